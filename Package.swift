@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is held to the same rules; Processor alone needs its hot paths without dynamic exclusivity checks.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error), .enableUpcomingFeature("InternalImportsByDefault"),
+]
+let hot: [SwiftSetting] = strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func system(_ name: String, apt: String) -> Target {
+    .systemLibrary(name: name, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "vitrine",
+    products: [.executable(name: "vitrine", targets: ["vitrine"])],
+    dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
+    targets: [
+        // C libraries, each imported by one module
+        system("CLinux", apt: "libc6-dev"),
+        system("CThread", apt: "libc6-dev"),
+        system("CNcurses", apt: "libncurses-dev"),
+        system("CVNCServer", apt: "libvncserver-dev"),
+        system("CPNG", apt: "libpng-dev"),
+        system("CZstd", apt: "libzstd-dev"),
+
+        // The machine
+        .target(name: "GuestCode", publicHeadersPath: "include"),
+        module("HostMemory", ["CLinux"]),
+        module("X86", settings: hot),
+        module("X64Assembler"),
+        module("Picture", ["CPNG"]),
+        module("Bus", ["HostMemory", "Picture", "CThread"]),
+        module("Processor", ["X86", "X64Assembler", "HostMemory", "Bus"], settings: hot),
+        module("Devices", ["Bus", "Picture", "HostMemory"]),
+        module("Disks", ["Bus"]),
+        module("PC", ["Processor", "Devices", "Bus", "Configuration", "GuestCode", "HostMemory", "CZstd"]),
+
+        // The keeper
+        module("Contract"),
+        module("Configuration"),
+        module("RemoteView", ["Bus", "Picture", "CVNCServer"]),
+        module("Workstation", ["PC", "Disks", "RemoteView", "Bus", "Picture", "Configuration", "Contract"]),
+
+        // The face
+        module("TUI"),
+        module("Screens", ["TUI", "Contract", "Configuration", "Picture"]),
+        module("Terminal", ["TUI", "CNcurses"]),
+
+        .executableTarget(
+            name: "vitrine",
+            dependencies: [
+                "Bus", "Picture", "Disks", "PC", "Configuration", "Contract", "Workstation", "RemoteView", "TUI", "Screens", "Terminal",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // Tests
+        tests("HouseTests", []),
+        tests("PCTests", ["PC", "Bus", "Configuration", "Picture"]),
+        tests("ProcessorTests", ["Processor", "Bus", "HostMemory", "X86"]),
+        tests("BusTests", ["Bus", "HostMemory"]),
+        tests("DisksTests", ["Disks", "Bus"]),
+        tests("DevicesTests", ["Devices", "Bus", "HostMemory"]),
+        tests("GuestCodeTests", ["PC"]),
+        tests("X86Tests", ["X86"]),
+        tests("RemoteViewTests", ["RemoteView", "Bus", "Picture"]),
+        tests("TUITests", ["TUI"]),
+        tests("ScreensTests", ["Screens", "TUI", "Contract", "Configuration", "Picture"]),
+    ]
+)
