@@ -1,0 +1,250 @@
+import Bus
+import HostMemory
+import X86
+
+/// A run of decoded instructions: straight-line code within one physical page, ended by a branch, by what changes the rules of decoding, by the
+/// page, or by length. After the last instruction stands BLOCK_FALL or, where it set EIP itself, BLOCK_LEAVE.
+@safe
+struct Block {
+    /// Host address of the first code byte: stands for the physical address, whatever maps there.
+    var host: UInt = 0
+    /// Code size and whatever else changes what the bytes mean.
+    var mode: UInt32 = 0
+    var count: UInt32 = 0
+    /// Bytes of guest code.
+    var length: UInt32 = 0
+    /// Physical page number, and the 64-byte granules of it that the code touches.
+    var page: UInt32 = 0
+    var granules: UInt64 = 0
+    var instructions: UnsafeMutablePointer<Instruction>
+    var hashNext: UInt32 = 0
+    var pageNext: UInt32 = 0
+}
+
+/// Decoded blocks, found by host address and mode, so that context switches keep them. Code is tracked in granules of 64 bytes: data
+/// written beside code in one page costs the slow path, not the blocks.
+@safe
+final class BlockCache {
+    private static let maximumLength = 64
+    private static let blockCapacity = 1 << 18
+    private static let instructionCapacity = 1 << 21
+    private static let hashBits: UInt64 = 16
+
+    private let blockMemory: Region, instructionMemory: Region, hashMemory: Region, pageMemory: Region, scratchMemory: Region
+    private let blocks: UnsafeMutablePointer<Block>
+    private let instructions: UnsafeMutablePointer<Instruction>
+    private let hash: UnsafeMutablePointer<UInt32>
+    /// Per physical page: granules that hold code, and the first block there.
+    private let granules: UnsafeMutablePointer<UInt64>
+    private let pageHeads: UnsafeMutablePointer<UInt32>
+    private let scratch: UnsafeMutablePointer<Block>
+    private var blockCount = 1
+    private var instructionCount = 0
+    private let decoder16 = Decoder(code32: false)
+    private let decoder32 = Decoder(code32: true)
+
+    init() throws(HostMemoryError) {
+        blockMemory = try Region("blocks", size: Self.blockCapacity * MemoryLayout<Block>.stride)
+        instructionMemory = try Region("decoded instructions", size: Self.instructionCapacity * MemoryLayout<Instruction>.stride)
+        hashMemory = try Region("block index", size: (1 << Int(Self.hashBits)) * 4)
+        pageMemory = try Region("code pages", size: (1 << 20) * 12)
+        scratchMemory = try Region("scratch block", size: 4096)
+        unsafe blocks = blockMemory.base.assumingMemoryBound(to: Block.self)
+        unsafe instructions = instructionMemory.base.assumingMemoryBound(to: Instruction.self)
+        unsafe hash = hashMemory.base.assumingMemoryBound(to: UInt32.self)
+        unsafe granules = pageMemory.base.assumingMemoryBound(to: UInt64.self)
+        unsafe pageHeads = (pageMemory.base + (1 << 23)).assumingMemoryBound(to: UInt32.self)
+        unsafe scratch = scratchMemory.base.assumingMemoryBound(to: Block.self)
+        let list = unsafe (scratchMemory.base + 512).assumingMemoryBound(to: Instruction.self)
+        unsafe list.initialize(repeating: Instruction(operation: .BLOCK_LEAVE), count: 4)
+        unsafe scratch.initialize(to: Block(instructions: list))
+    }
+
+    /// An instruction at offset 0: what `CPUState.current` names while none runs.
+    var scratchStart: UnsafePointer<Instruction> { unsafe UnsafePointer(scratch.pointee.instructions) }
+
+    // MARK: Finding
+
+    /// The block at CS:EIP. `single` gives one instruction, uncached.
+    /// - Throws: #GP for code beyond the segment's limit, #PF.
+    @inline(__always)
+    func find(_ e: Execution, single: Bool) throws(Fault) -> UnsafeMutablePointer<Block> {
+        let code = unsafe e.segment(1)
+        let linear = unsafe code.pointee.base &+ e.s.eip
+        let mode: UInt32 = unsafe code.pointee.isBig ? 1 : 0
+        let delta = unsafe e.s.readMap[Int(linear >> 12)]
+        if delta != 0 && !single {
+            let host = delta &+ UInt(linear)
+            var index = unsafe hash[Self.slot(host)]
+            while index != 0 {
+                let block = unsafe blocks + Int(index)
+                if unsafe block.pointee.host == host && block.pointee.mode == mode {
+                    if unsafe UInt64(e.s.eip) + UInt64(block.pointee.length) <= UInt64(code.pointee.limit) + 1 { return unsafe block }
+                    break
+                }
+                index = unsafe block.pointee.hashNext
+            }
+        }
+        return try unsafe build(e, linear, mode, single: single)
+    }
+
+    @inline(__always)
+    private static func slot(_ host: UInt) -> Int { Int(truncatingIfNeeded: (UInt64(host) &* 0x9E37_79B9_7F4A_7C15) >> (64 - hashBits)) }
+
+    // MARK: Building
+
+    @inline(never)
+    private func build(_ e: Execution, _ linear: UInt32, _ mode: UInt32, single: Bool) throws(Fault) -> UnsafeMutablePointer<Block> {
+        unsafe e.s.current = scratchStart
+        guard UInt64(e.s.eip) <= UInt64(e.cs.limit) else { throw .protection(0) }
+        let physical = try e.owner.translate(linear, write: false, user: e.s.cpl == 3, fetch: true)
+        guard !single, let page = unsafe e.owner.memory.readableHostPage(physical) else { return try unsafe buildOne(e, linear, mode) }
+        if blockCount >= Self.blockCapacity - 1 || instructionCount >= Self.instructionCapacity - Self.maximumLength - 2 { flush() }
+        let start = Int(physical & 0xFFF)
+        let bytes = unsafe UnsafePointer<UInt8>(page.assumingMemoryBound(to: UInt8.self))
+        let inLimit = UInt64(e.cs.limit) + 1 - UInt64(e.s.eip)
+        let end = min(4096, start + Int(min(inLimit, 4096)))
+        let decoder = mode & 1 != 0 ? decoder32 : decoder16
+        let list = unsafe instructions + instructionCount
+        var position = start, count = 0, ended = false
+        while count < Self.maximumLength, position < end, !ended {
+            guard case .instruction(var instruction) = unsafe decoder.decode(bytes + position, available: end - position) else { break }
+            instruction.offset = UInt16(truncatingIfNeeded: position - start)
+            unsafe list[count] = instruction
+            count += 1
+            position += Int(instruction.length)
+            ended = instruction.endsBlock
+        }
+        guard count > 0 else { return try unsafe buildOne(e, linear, mode) }
+        unsafe list[count] = Self.sentinel(after: list[count - 1], at: position - start)
+        instructionCount += count + 1
+
+        let index = blockCount
+        blockCount += 1
+        let host = UInt(bitPattern: page) + UInt(start)
+        let pageNumber = physical >> 12
+        let mask = Self.mask(start, position - start)
+        unsafe blocks[index] = Block(
+            host: host, mode: mode, count: UInt32(count), length: UInt32(position - start), page: pageNumber, granules: mask, instructions: list,
+            hashNext: hash[Self.slot(host)], pageNext: pageHeads[Int(pageNumber)])
+        unsafe hash[Self.slot(host)] = UInt32(index)
+        unsafe pageHeads[Int(pageNumber)] = UInt32(index)
+        if unsafe granules[Int(pageNumber)] == 0 { unsafe e.owner.tlb.forbidWrites(to: page) }
+        unsafe granules[Int(pageNumber)] |= mask
+        return unsafe blocks + index
+    }
+
+    /// One instruction, decoded where it stands: across pages, at the limit, in device memory, or to be single-stepped.
+    private func buildOne(_ e: Execution, _ linear: UInt32, _ mode: UInt32) throws(Fault) -> UnsafeMutablePointer<Block> {
+        var bytes = [UInt8]()
+        let decoder = mode & 1 != 0 ? decoder32 : decoder16
+        let user = e.s.cpl == 3
+        var instruction = Instruction(operation: .INVALID)
+        decoding: while true {
+            let at = linear &+ UInt32(bytes.count)
+            guard UInt64(e.s.eip) + UInt64(bytes.count) <= UInt64(e.cs.limit) else { throw .protection(0) }
+            let physical = try e.owner.translate(at, write: false, user: user, fetch: true)
+            bytes.append(UInt8(truncatingIfNeeded: e.owner.memory.read(physical, .byte)))
+            let result = unsafe bytes.withUnsafeBufferPointer { buffer in
+                unsafe decoder.decode(buffer.baseAddress.unsafelyUnwrapped, available: buffer.count)
+            }
+            switch result {
+            case .instruction(let decoded):
+                instruction = decoded
+                break decoding
+            case .tooLong: throw .protection(0)
+            case .needMoreBytes:
+                if bytes.count > 15 { throw .protection(0) }
+            }
+        }
+        instruction.offset = 0
+        let list = unsafe scratch.pointee.instructions
+        unsafe list[1] = instruction
+        unsafe list[2] = Self.sentinel(after: instruction, at: Int(instruction.length))
+        unsafe scratch.pointee = Block(count: 1, length: UInt32(instruction.length), instructions: list)
+        unsafe oneBlock.pointee = Block(count: 1, length: UInt32(instruction.length), instructions: list + 1)
+        return unsafe oneBlock
+    }
+
+    private var oneBlock: UnsafeMutablePointer<Block> { unsafe scratch + 1 }
+
+    private static func sentinel(after last: Instruction, at offset: Int) -> Instruction {
+        var end = Instruction(operation: last.setsEIP ? .BLOCK_LEAVE : .BLOCK_FALL)
+        end.offset = UInt16(truncatingIfNeeded: offset)
+        return end
+    }
+
+    /// Bits of the granules that `count` bytes from `start` touch within a page.
+    private static func mask(_ start: Int, _ count: Int) -> UInt64 {
+        let first = start >> 6, last = min(63, (start + max(count, 1) - 1) >> 6)
+        return (UInt64.max >> UInt64(63 - (last - first))) << UInt64(first)
+    }
+
+    // MARK: Invalidation
+
+    @inline(__always)
+    func holdsNoCode(_ physical: UInt32) -> Bool { unsafe granules[Int(physical >> 12)] == 0 }
+
+    /// To be told of every write that did not go through a write map entry.
+    @inline(__always)
+    func written(_ physical: UInt32, _ bytes: UInt32, _ e: Execution) {
+        let page = physical >> 12
+        if unsafe granules[Int(page)] != 0 {
+            let mask = Self.mask(Int(physical & 0xFFF), Int(bytes))
+            if unsafe granules[Int(page)] & mask != 0 { invalidate(page, mask) }
+        }
+    }
+
+    func foreignWrite(_ firstPage: UInt32, _ pages: Int, _ e: Execution) {
+        for page in Int(firstPage)..<min(Int(firstPage) + pages, 1 << 20) where unsafe granules[page] != 0 { invalidate(UInt32(page), .max) }
+    }
+
+    /// Drops the page's blocks that overlap `mask`. A block that runs ends at its next instruction: all its instructions become BLOCK_FALL.
+    @inline(never)
+    private func invalidate(_ page: UInt32, _ mask: UInt64) {
+        var remaining: UInt64 = 0
+        var kept: UInt32 = 0
+        var index = unsafe pageHeads[Int(page)]
+        while index != 0 {
+            let block = unsafe blocks + Int(index)
+            let next = unsafe block.pointee.pageNext
+            if unsafe block.pointee.granules & mask != 0 {
+                unsafe unlink(index, block)
+                for position in 0..<Int(unsafe block.pointee.count) { unsafe block.pointee.instructions[position].operation = .BLOCK_FALL }
+            } else {
+                unsafe remaining |= block.pointee.granules
+                unsafe block.pointee.pageNext = kept
+                kept = index
+            }
+            index = next
+        }
+        unsafe pageHeads[Int(page)] = kept
+        unsafe granules[Int(page)] = remaining
+    }
+
+    private func unlink(_ index: UInt32, _ block: UnsafeMutablePointer<Block>) {
+        let slot = unsafe Self.slot(block.pointee.host)
+        var link = unsafe hash[slot]
+        if link == index {
+            unsafe hash[slot] = block.pointee.hashNext
+        } else {
+            while link != 0 {
+                let other = unsafe blocks + Int(link)
+                if unsafe other.pointee.hashNext == index {
+                    unsafe other.pointee.hashNext = block.pointee.hashNext
+                    break
+                }
+                link = unsafe other.pointee.hashNext
+            }
+        }
+        unsafe block.pointee.host = 0
+    }
+
+    /// Forgets every block.
+    func flush() {
+        hashMemory.clear()
+        pageMemory.clear()
+        blockCount = 1
+        instructionCount = 0
+    }
+}

@@ -1,0 +1,149 @@
+package import X86
+
+/// A segment register with its descriptor cache (SDM Vol. 3A §3.4.3).
+package struct SegmentCache {
+    package var selector: UInt16 = 0
+    /// Descriptor bytes 5 and 6 (access rights): type 0–3, S 4, DPL 5–6, P 7, AVL 12, D/B 14, G 15.
+    package var attributes: UInt16 = 0x0093
+    package var base: UInt32 = 0
+    /// In bytes, granularity applied.
+    package var limit: UInt32 = 0xFFFF
+    /// Offsets below this may be read, written, by the fast path; 0 where the slow path must decide (expand-down, null, wrong type).
+    package var readEnd: UInt64 = 0x10000
+    package var writeEnd: UInt64 = 0x10000
+
+    package var dpl: UInt8 { UInt8(truncatingIfNeeded: attributes >> 5) & 3 }
+    package var isPresent: Bool { attributes & 0x80 != 0 }
+    package var isCode: Bool { attributes & 0x18 == 0x18 }
+    package var isBig: Bool { attributes & 0x4000 != 0 }
+    package var isExpandDown: Bool { attributes & 0x1C == 0x14 }
+
+    /// Works out the fast path's bounds after a change of attributes or limit.
+    package mutating func settle() {
+        readEnd = 0
+        writeEnd = 0
+        guard isPresent, !isExpandDown else { return }
+        let end = UInt64(limit) + 1
+        if !isCode || attributes & 2 != 0 { readEnd = end }
+        if !isCode && attributes & 2 != 0 { writeEnd = end }
+    }
+}
+
+/// GDTR or IDTR.
+package struct TableRegister {
+    package var base: UInt32 = 0
+    package var limit: UInt16 = 0xFFFF
+}
+
+/// The processor's whole state, at fixed offsets: interpreter and generated code address it through one pointer.
+///
+/// EIP names the start of the block that runs; the instruction within adds its `offset`. The six status flags are kept as operands of their
+/// own definition: ZF is `flagResult == 0`; SF and PF are the sign and the low byte's parity of `flagSign`; CF is bit 31, OF bit 31 ^ bit 30 and
+/// AF bit 3 of `flagCarries`, the vector of carries out of each bit (after D. Mihocka, "Lazy flags"). All other flags are in `systemFlags`.
+@safe
+package struct CPUState {
+    /// EAX…EDI; slot 8 is always 0 (`Instruction.noRegister`).
+    package var gpr = InlineArray<12, UInt32>(repeating: 0)
+    package var eip: UInt32 = 0xFFF0
+    package var flagResult: UInt32 = 1
+    package var flagSign: UInt32 = 1
+    package var flagCarries: UInt32 = 0
+    package var systemFlags: UInt32 = 2
+    package var segments = InlineArray<6, SegmentCache>(repeating: SegmentCache())
+    /// 0xFFFF or 0xFFFFFFFF by SS.B.
+    package var stackMask: UInt32 = 0xFFFF
+    package var cpl: UInt8 = 0
+    /// Reasons to leave the loop between blocks, all set on the machine's own thread.
+    package var pending: Pending = []
+    package var intr = false
+    package var halted = false
+    /// Translation maps in force at this CPL: one word a page, host address minus linear address, or 0.
+    package var readMap: UnsafeMutablePointer<UInt>
+    package var writeMap: UnsafeMutablePointer<UInt>
+    /// The instruction being executed.
+    package var current: UnsafePointer<Instruction>
+    /// Instructions left until the run loop wants control.
+    package var budget: Int = 0
+
+    package var ldtr = SegmentCache()
+    package var tr = SegmentCache()
+    package var gdtr = TableRegister()
+    package var idtr = TableRegister()
+    package var cr0: UInt32 = 0x6000_0010
+    package var cr2: UInt32 = 0
+    package var cr3: UInt32 = 0
+    package var cr4: UInt32 = 0
+    package var dr = InlineArray<8, UInt32>(repeating: 0)
+    /// Page directory pointers, loaded with CR3 under PAE.
+    package var pdpte = InlineArray<4, UInt64>(repeating: 0)
+    package var efer: UInt64 = 0
+    package var sysenterCS: UInt32 = 0
+    package var sysenterESP: UInt32 = 0
+    package var sysenterEIP: UInt32 = 0
+    package var pat: UInt64 = 0x0007_0406_0007_0406
+    package var apicBase: UInt64 = 0xFEE0_0000
+    package var tscOffset: UInt64 = 0
+    package var mtrr = InlineArray<32, UInt64>(repeating: 0)
+    package var fpu = FPUState()
+
+    package struct Pending: OptionSet {
+        package let rawValue: UInt32
+        package init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// INTR is high and IF is set.
+        package static let interrupt = Self(rawValue: 1)
+        package static let nmi = Self(rawValue: 2)
+        /// EFLAGS.TF is set: one instruction, then #DB.
+        package static let trace = Self(rawValue: 4)
+        /// The instruction after STI, MOV SS or POP SS runs before interrupts are looked at.
+        package static let shadow = Self(rawValue: 8)
+        package static let reset = Self(rawValue: 16)
+        package static let shutdown = Self(rawValue: 32)
+        /// Someone wants the run loop now.
+        package static let leave = Self(rawValue: 64)
+    }
+}
+
+/// x87, MMX and SSE registers. 80-bit values stand in 16 bytes each, in physical order (R0…R7); TOP is in the status word.
+package struct FPUState {
+    package var registers = InlineArray<16, UInt64>(repeating: 0)
+    package var xmm = InlineArray<16, UInt64>(repeating: 0)
+    package var control: UInt16 = 0x0040
+    package var status: UInt16 = 0
+    /// The full tag word: two bits a register.
+    package var tags: UInt16 = 0x5555
+    package var opcode: UInt16 = 0
+    package var mxcsr: UInt32 = 0x1F80
+    package var instructionPointer: UInt32 = 0
+    package var dataPointer: UInt32 = 0
+    package var instructionSelector: UInt16 = 0
+    package var dataSelector: UInt16 = 0
+    package init() {}
+}
+
+/// An architectural exception in delivery (SDM Vol. 3A chapter 6).
+package struct Fault: Error, Equatable {
+    package var vector: UInt8
+    package var errorCode: UInt32
+    package var hasErrorCode: Bool
+
+    package init(vector: UInt8, errorCode: UInt32? = nil) {
+        self.vector = vector
+        self.errorCode = errorCode ?? 0
+        hasErrorCode = errorCode != nil
+    }
+
+    package static var divide: Fault { Fault(vector: 0) }
+    package static var debug: Fault { Fault(vector: 1) }
+    package static var overflow: Fault { Fault(vector: 4) }
+    package static var bound: Fault { Fault(vector: 5) }
+    package static var invalidOpcode: Fault { Fault(vector: 6) }
+    package static var noMathCoprocessor: Fault { Fault(vector: 7) }
+    package static func invalidTSS(_ code: UInt32) -> Fault { Fault(vector: 10, errorCode: code) }
+    package static func notPresent(_ code: UInt32) -> Fault { Fault(vector: 11, errorCode: code) }
+    package static func stack(_ code: UInt32) -> Fault { Fault(vector: 12, errorCode: code) }
+    package static func protection(_ code: UInt32) -> Fault { Fault(vector: 13, errorCode: code) }
+    package static func page(_ code: UInt32) -> Fault { Fault(vector: 14, errorCode: code) }
+    package static var mathError: Fault { Fault(vector: 16) }
+    package static var alignment: Fault { Fault(vector: 17, errorCode: 0) }
+    package static var simd: Fault { Fault(vector: 19) }
+}

@@ -1,0 +1,224 @@
+import X86
+
+/// Interrupts and exceptions (SDM Vol. 3A chapter 6; Vol. 2A INT n).
+extension Execution {
+    /// Why a vector is taken: decides privilege checks, the EXT bit and error codes.
+    enum Cause { case software, hardware, exception }
+
+    /// Delivers a fault at the instruction that EIP names; faults on the way become #DF and then shutdown (table 6-5).
+    @inline(never)
+    func deliver(_ fault: Fault) {
+        var fault = fault
+        var depth = 0
+        while true {
+            do {
+                let code: UInt32? = fault.hasErrorCode && isProtected ? fault.errorCode : nil
+                if fault.vector != 1 && fault.vector != 8 { s.systemFlags |= EFLAGS.rf }
+                try interrupt(fault.vector, .exception, code)
+                return
+            } catch {
+                if fault.vector == 8 || depth > 2 {
+                    s.pending.insert(.shutdown)
+                    return
+                }
+                let contributory = Self.isContributory(fault.vector) && Self.isContributory(error.vector)
+                let inPageFault = fault.vector == 14 && (error.vector == 14 || Self.isContributory(error.vector))
+                fault = contributory || inPageFault ? Fault(vector: 8, errorCode: 0) : error
+                depth += 1
+            }
+        }
+    }
+
+    private static func isContributory(_ vector: UInt8) -> Bool { vector == 0 || (10...13).contains(vector) }
+
+    /// Delivers an external interrupt, NMI or trap between instructions.
+    func deliver(vector: UInt8) {
+        do { try interrupt(vector, vector == 1 ? .exception : .hardware, nil) } catch { deliver(error) }
+    }
+
+    /// Runs `body`; should it fault, every register is as before.
+    func attempt(_ body: () throws(Fault) -> Void) throws(Fault) {
+        let segments = s.segments, eip = s.eip, esp = esp, cpl = s.cpl
+        let system = s.systemFlags, result = s.flagResult, sign = s.flagSign, carries = s.flagCarries, mask = s.stackMask
+        do { try body() } catch {
+            s.segments = segments
+            s.eip = eip
+            self.esp = esp
+            s.stackMask = mask
+            setCPL(cpl)
+            s.flagResult = result
+            s.flagSign = sign
+            s.flagCarries = carries
+            s.systemFlags = system
+            setEFLAGS(eflags)
+            throw error
+        }
+    }
+
+    /// Enters the handler of `vector`; EIP must name the return address.
+    func interrupt(_ vector: UInt8, _ cause: Cause, _ errorCode: UInt32?) throws(Fault) {
+        try attempt { () throws(Fault) in
+            if isProtected { try interruptProtected(vector, cause, errorCode) } else { try interruptReal(vector) }
+        }
+    }
+
+    private func interruptReal(_ vector: UInt8) throws(Fault) {
+        let entry = UInt32(vector) * 4
+        guard entry + 3 <= UInt32(s.idtr.limit) else { throw .protection(UInt32(vector) * 8 + 2) }
+        let target = try system32(s.idtr.base &+ entry)
+        try push(eflags & 0xFFFF, 2)
+        try push(UInt32(cs.selector), 2)
+        try push(s.eip & 0xFFFF, 2)
+        clearFlags(EFLAGS.if | EFLAGS.tf | EFLAGS.ac | EFLAGS.rf)
+        loadRealSegment(1, UInt16(truncatingIfNeeded: target >> 16))
+        s.eip = target & 0xFFFF
+    }
+
+    private func clearFlags(_ flags: UInt32) {
+        s.systemFlags &= ~flags
+        s.pending.remove(.trace)
+        updateInterrupt()
+    }
+
+    private func interruptProtected(_ vector: UInt8, _ cause: Cause, _ errorCode: UInt32?) throws(Fault) {
+        let external: UInt32 = cause == .software ? 0 : 1
+        let entry = UInt32(vector) * 8
+        guard entry + 7 <= UInt32(s.idtr.limit) else { throw .protection(entry + 2 + external) }
+        let low = try system32(s.idtr.base &+ entry), high = try system32(s.idtr.base &+ entry &+ 4)
+        let type = high >> 8 & 0x1F
+        guard [5, 6, 7, 14, 15].contains(type) else { throw .protection(entry + 2 + external) }
+        if cause == .software && UInt8(high >> 13 & 3) < s.cpl { throw .protection(entry + 2) }
+        guard high & 0x8000 != 0 else { throw .notPresent(entry + 2 + external) }
+        let selector = UInt16(truncatingIfNeeded: low >> 16)
+        if type == 5 {
+            try switchTask(to: selector, .call, external: external)
+            if let errorCode { try push(errorCode, s.tr.attributes & 8 != 0 ? 4 : 2) }
+            return
+        }
+        let width: UInt8 = type & 8 != 0 ? 4 : 2
+        let offset = width == 4 ? high & 0xFFFF_0000 | low & 0xFFFF : low & 0xFFFF
+        guard selector & 0xFFFC != 0 else { throw .protection(external) }
+        let code = UInt32(selector & 0xFFFC)
+        guard var target = try descriptor(selector) else { throw .protection(code + external) }
+        guard target.isCode, target.dpl <= s.cpl else { throw .protection(code + external) }
+        guard target.isPresent else { throw .notPresent(code + external) }
+        let isConforming = target.attributes & 4 != 0
+        let oldFlags = eflags
+        let wasV86 = isV86
+
+        if !isConforming && target.dpl < s.cpl {
+            if wasV86 && target.dpl != 0 { throw .protection(code + external) }
+            let (newStack, newESP) = try innerStack(target.dpl, external)
+            let oldSS = ss.selector, oldESP = esp
+            let oldSegments: [UInt16] = wasV86 ? [5, 4, 3, 0].map { unsafe segment($0).pointee.selector } : []
+            setCPL(target.dpl)
+            s.systemFlags &= ~EFLAGS.vm
+            unsafe segment(2).pointee = newStack
+            s.stackMask = newStack.isBig ? 0xFFFF_FFFF : 0xFFFF
+            if newStack.isBig { esp = newESP } else { esp = oldESP & 0xFFFF_0000 | newESP & 0xFFFF }
+            for selector in oldSegments { try push(UInt32(selector), width) }
+            try push(UInt32(oldSS), width)
+            try push(oldESP, width)
+        } else {
+            guard !wasV86, isConforming || target.dpl == s.cpl else { throw .protection(code + external) }
+        }
+        try push(oldFlags, width)
+        try push(UInt32(cs.selector), width)
+        try push(s.eip, width)
+        if let errorCode { try push(errorCode, width) }
+        guard UInt64(offset) <= UInt64(target.limit) else { throw .protection(external) }
+        target.selector = selector & 0xFFFC | UInt16(s.cpl)
+        unsafe segment(1).pointee = target
+        s.eip = offset
+        if wasV86 { for number: UInt8 in [0, 3, 4, 5] { loadNull(number, 0) } }
+        s.systemFlags &= ~(EFLAGS.tf | EFLAGS.nt | EFLAGS.rf | EFLAGS.vm)
+        if type & 1 == 0 { s.systemFlags &= ~EFLAGS.if }
+        s.pending.remove(.trace)
+        updateInterrupt()
+    }
+
+    /// SS:ESP for privilege level `level` from the TSS (SDM Vol. 3A §7.2.1).
+    func innerStack(_ level: UInt8, _ external: UInt32) throws(Fault) -> (SegmentCache, UInt32) {
+        let task = UInt32(s.tr.selector & 0xFFFC)
+        let newESP: UInt32, selector: UInt16
+        if s.tr.attributes & 8 != 0 {
+            let at = UInt32(level) * 8 + 4
+            guard at + 5 <= s.tr.limit else { throw .invalidTSS(task + external) }
+            newESP = try system32(s.tr.base &+ at)
+            selector = try system16(s.tr.base &+ at &+ 4)
+        } else {
+            let at = UInt32(level) * 4 + 2
+            guard at + 3 <= s.tr.limit else { throw .invalidTSS(task + external) }
+            newESP = UInt32(try system16(s.tr.base &+ at))
+            selector = try system16(s.tr.base &+ at &+ 2)
+        }
+        let code = UInt32(selector & 0xFFFC) + external
+        guard selector & 0xFFFC != 0, var stack = try descriptor(selector) else { throw .invalidTSS(code) }
+        guard selector & 3 == UInt16(level), stack.dpl == level, stack.attributes & 0x1A == 0x12 else { throw .invalidTSS(code) }
+        guard stack.isPresent else { throw .stack(code) }
+        stack.selector = selector
+        return (stack, newESP)
+    }
+
+    /// INT n, INT3, INTO: EIP of the block becomes the return address first.
+    func softwareInterrupt(_ vector: UInt8, _ i: UnsafePointer<Instruction>) throws(Fault) {
+        if unsafe isV86 && iopl < 3 && i.pointee.operation == .INT { throw .protection(0) }
+        let start = s.eip
+        unsafe s.eip = start &+ UInt32(i.pointee.offset) &+ UInt32(i.pointee.length)
+        do { try interrupt(vector, .software, nil) } catch {
+            s.eip = start
+            throw error
+        }
+    }
+
+    /// IRET (SDM Vol. 2A).
+    func interruptReturn(_ width: UInt8) throws(Fault) {
+        try attempt { () throws(Fault) in
+            guard isProtected else {
+                let ip = try pop(width), selector = try pop(width), flags = try pop(width)
+                loadRealSegment(1, UInt16(truncatingIfNeeded: selector))
+                s.eip = width == 2 ? ip & 0xFFFF : ip
+                setEFLAGS(width == 4 ? flags & 0x257FD5 | eflags & 0x1A0000 : eflags & 0xFFFF_0000 | flags)
+                return
+            }
+            if isV86 {
+                guard iopl == 3 else { throw .protection(0) }
+                let ip = try pop(width), selector = try pop(width), flags = try pop(width)
+                loadRealSegment(1, UInt16(truncatingIfNeeded: selector))
+                s.eip = width == 2 ? ip & 0xFFFF : ip
+                let kept: UInt32 = EFLAGS.iopl | EFLAGS.vm | EFLAGS.vif | EFLAGS.vip
+                setEFLAGS(width == 4 ? flags & ~kept | eflags & kept : eflags & 0xFFFF_0000 | eflags & EFLAGS.iopl | flags & 0xCFFF)
+                return
+            }
+            if s.systemFlags & EFLAGS.nt != 0 {
+                let link = try system16(s.tr.base)
+                s.eip = unsafe s.eip &+ UInt32(s.current.pointee.offset) &+ UInt32(s.current.pointee.length)
+                return try switchTask(to: link, .iret, external: 0)
+            }
+            let ip = try pop(width)
+            let selector = UInt16(truncatingIfNeeded: try pop(width))
+            let flags = try pop(width)
+            if width == 4 && flags & EFLAGS.vm != 0 && s.cpl == 0 { return try returnToV86(ip, selector, flags) }
+            try returnFar(selector, ip, popped: width, extra: 0, isInterrupt: flags)
+        }
+    }
+
+    private func returnToV86(_ ip: UInt32, _ selector: UInt16, _ flags: UInt32) throws(Fault) {
+        let newESP = try pop(4), newSS = try pop(4), es = try pop(4), ds = try pop(4), fs = try pop(4), gs = try pop(4)
+        setEFLAGS(flags & 0x3F7FD5)
+        setCPL(3)
+        for (number, value) in [(UInt8(0), es), (1, UInt32(selector)), (2, newSS), (3, ds), (4, fs), (5, gs)] {
+            loadRealSegment(number, UInt16(truncatingIfNeeded: value))
+        }
+        s.eip = ip & 0xFFFF
+        esp = newESP
+    }
+
+    /// The flags that IRET and POPF may change at this privilege.
+    func writableFlags(_ width: UInt8) -> UInt32 {
+        var mask: UInt32 = width == 4 ? 0x257FD5 : 0x7FD5
+        if s.cpl > 0 { mask &= ~EFLAGS.iopl }
+        if s.cpl > iopl { mask &= ~EFLAGS.if }
+        return mask
+    }
+}

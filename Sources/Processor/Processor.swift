@@ -1,0 +1,208 @@
+package import Bus
+package import HostMemory
+import Synchronization
+import X86
+
+/// How other threads, and devices through the board, make the processor look up between two blocks.
+package final class Attention: Sendable {
+    private let word = Atomic<UInt32>(0)
+    package init() {}
+    /// The next block is not entered: `Processor.run` returns `.attention`.
+    package func request() { word.store(1, ordering: .releasing) }
+    @inline(__always) var isRequested: Bool { word.load(ordering: .relaxed) != 0 }
+    func take() -> Bool { word.exchange(0, ordering: .acquiring) != 0 }
+}
+
+package enum StopReason: Equatable, Sendable {
+    /// The budget is used up.
+    case budget
+    /// HLT with nothing to wake it: wait for an interrupt.
+    case halted
+    case attention
+    /// A fault while delivering a double fault (SDM Vol. 3A §6.15, #DF).
+    case shutdown
+    /// INIT or RESET was pulsed.
+    case resetRequested
+}
+
+/// One IA-32 processor. Not Sendable: it lives on its machine's thread.
+@safe
+package final class Processor: ProcessorPins {
+    package let memory: MemoryMap
+    package let ports: PortSpace
+    package let interrupts: any InterruptController
+    package let time: any TimeSource
+    package let model: ProcessorModel
+    package let attention = Attention()
+    /// FERR# to the board: an unmasked x87 exception while CR0.NE is clear.
+    package var onFloatingPointError: ((Bool) -> Void)?
+    package private(set) var instructionsExecuted: UInt64 = 0
+
+    let blocks: BlockCache
+    let tlb: TranslationMaps
+    private let stateMemory: Region
+    let execution: UnsafeMutablePointer<CPUState>
+    /// Shows the hypervisor's CPUID leaves (VMware's), by which Linux finds the backdoor's absolute pointer.
+    package var hypervisorLeaf = false
+    /// Built when the first x87, MMX or SSE instruction runs.
+    var mathUnit: AnyObject?
+
+    package init(
+        memory: MemoryMap, ports: PortSpace, interrupts: any InterruptController, time: any TimeSource, model: ProcessorModel
+    ) throws(HostMemoryError) {
+        self.memory = memory
+        self.ports = ports
+        self.interrupts = interrupts
+        self.time = time
+        self.model = model
+        blocks = try BlockCache()
+        tlb = try TranslationMaps()
+        stateMemory = try Region("processor state", size: MemoryLayout<CPUState>.size)
+        unsafe execution = stateMemory.base.bindMemory(to: CPUState.self, capacity: 1)
+        unsafe execution.initialize(
+            to: CPUState(readMap: tlb.map(user: false, write: false), writeMap: tlb.map(user: false, write: true), current: blocks.scratchStart))
+        memory.onChange = { [unowned self] in flushTranslations() }
+        memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count, self.e) }
+        reset()
+    }
+
+    var e: Execution { unsafe Execution(execution, Unmanaged.passUnretained(self)) }
+
+    // MARK: Pins
+
+    package func setINTR(_ level: Bool) {
+        e.s.intr = level
+        e.updateInterrupt()
+    }
+    package func pulseNMI() { e.s.pending.insert(.nmi) }
+    package func requestReset() { e.s.pending.insert(.reset) }
+    /// The run loop wants control at the end of the block that runs: a deadline moved.
+    package func leaveSoon() { e.s.pending.insert(.leave) }
+
+    /// RESET (SDM Vol. 3A table 9-1).
+    package func reset() {
+        let e = e
+        let intr = e.s.intr
+        unsafe e.s = CPUState(readMap: tlb.map(user: false, write: false), writeMap: tlb.map(user: false, write: true), current: blocks.scratchStart)
+        e.s.intr = intr
+        e.setReg(2, model.signature)
+        for number in UInt8(0)..<6 { unsafe e.segment(number).pointee.settle() }
+        unsafe e.segment(1).pointee.selector = 0xF000
+        unsafe e.segment(1).pointee.base = 0xFFFF_0000
+        unsafe e.segment(1).pointee.attributes = 0x009B
+        unsafe e.segment(1).pointee.settle()
+        e.s.dr[6] = 0xFFFF_0FF0
+        e.s.dr[7] = 0x400
+        e.s.ldtr.attributes = 0x82
+        e.s.tr.attributes = 0x8B
+        flushTranslations()
+    }
+
+    package var isHalted: Bool { e.s.halted }
+
+    /// After a restore: the count goes on where it stood.
+    func countsFrom(_ executed: UInt64) { instructionsExecuted = executed }
+
+    // MARK: Running
+
+    /// Executes about `budget` instructions. Returns earlier for every other reason.
+    package func run(budget: Int) -> StopReason {
+        let e = e
+        e.s.budget = budget
+        defer { instructionsExecuted &+= UInt64(max(0, budget - e.s.budget)) }
+        while true {
+            if !e.s.pending.isEmpty || e.s.budget <= 0 || e.s.halted || attention.isRequested {
+                if let reason = service() { return reason }
+                continue
+            }
+            step(single: false)
+        }
+    }
+
+    /// Everything that stands between two blocks, by priority (SDM Vol. 3A table 6-2). nil: go on.
+    private func service() -> StopReason? {
+        let e = e
+        if e.s.pending.contains(.reset) {
+            e.s.pending.remove(.reset)
+            return .resetRequested
+        }
+        if e.s.pending.contains(.shutdown) { return .shutdown }
+        if e.s.pending.contains(.shadow) {
+            e.s.pending.remove(.shadow)
+            if !e.s.halted {
+                traced()
+                return nil
+            }
+        }
+        if e.s.pending.contains(.nmi) {
+            e.s.pending.remove(.nmi)
+            e.s.halted = false
+            e.deliver(vector: 2)
+            return nil
+        }
+        if e.s.pending.contains(.interrupt) {
+            e.s.halted = false
+            e.deliver(vector: interrupts.acknowledge())
+            return nil
+        }
+        if attention.take() { return .attention }
+        if e.s.pending.contains(.leave) {
+            e.s.pending.remove(.leave)
+            return .attention
+        }
+        if e.s.halted { return .halted }
+        if e.s.budget <= 0 { return .budget }
+        traced()
+        return nil
+    }
+
+    /// One instruction, and the single-step trap after it where TF was set before it.
+    private func traced() {
+        let e = e
+        let trace = e.s.pending.contains(.trace)
+        let fine = step(single: true)
+        if trace && fine && !e.s.pending.contains(.shutdown) {
+            e.s.dr[6] |= 1 << 14
+            e.deliver(vector: 1)
+        }
+    }
+
+    /// Runs one block, or one instruction. False when it ended in a fault.
+    @inline(__always) @discardableResult
+    private func step(single: Bool) -> Bool {
+        let e = e
+        do {
+            let block = try unsafe blocks.find(e, single: single)
+            unsafe e.s.budget &-= Int(block.pointee.count)
+            try unsafe e.execute(block.pointee.instructions)
+            return true
+        } catch {
+            e.s.eip = e.instructionEIP
+            unsafe e.s.current = blocks.scratchStart
+            e.deliver(error)
+            return false
+        }
+    }
+
+    // MARK: For reports
+
+    /// The registers as text, for crash reports.
+    package var registerDump: String {
+        let e = e
+        func hex(_ value: UInt32, _ digits: Int = 8) -> String {
+            let text = String(value, radix: 16)
+            return String(repeating: "0", count: max(0, digits - text.count)) + text
+        }
+        var lines = [
+            "EAX=\(hex(e.eax)) EBX=\(hex(e.ebx)) ECX=\(hex(e.ecx)) EDX=\(hex(e.edx))",
+            "ESI=\(hex(e.esi)) EDI=\(hex(e.edi)) EBP=\(hex(e.ebp)) ESP=\(hex(e.esp))", "EIP=\(hex(e.s.eip)) EFLAGS=\(hex(e.eflags)) CPL=\(e.s.cpl)",
+        ]
+        for (number, name) in ["ES", "CS", "SS", "DS", "FS", "GS"].enumerated() {
+            let cache = unsafe e.segment(UInt8(number)).pointee
+            lines.append("\(name)=\(hex(UInt32(cache.selector), 4)) base=\(hex(cache.base)) limit=\(hex(cache.limit))")
+        }
+        lines.append("CR0=\(hex(e.s.cr0)) CR2=\(hex(e.s.cr2)) CR3=\(hex(e.s.cr3)) CR4=\(hex(e.s.cr4))")
+        lines.append("GDT=\(hex(e.s.gdtr.base)):\(hex(UInt32(e.s.gdtr.limit), 4)) IDT=\(hex(e.s.idtr.base)):\(hex(UInt32(e.s.idtr.limit), 4))")
+        return lines.joined(separator: "\n")
+    }
+}
