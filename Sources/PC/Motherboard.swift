@@ -1,0 +1,280 @@
+import Bus
+import Configuration
+import Devices
+import FoundationEssentials
+import HostMemory
+import Picture
+import Processor
+
+/// The board: an i440FX and PIIX3 PC of the late 1990s. First the parts with their wires, then their addresses.
+final class Motherboard {
+    let time = MachineTime()
+    let clock: Clock
+    let memory: MemoryMap
+    let ports = PortSpace()
+    let ram: Region
+    let rom: Region
+    let processor: Processor
+    let display: Display
+
+    private let parts: MachineParts
+    private let pic = PIC()
+    private let pit: PIT
+    private let dma: DMAController
+    private let rtc: RTC
+    private let systemControl: SystemControl
+    private let keyboard: KeyboardController
+    private let uarts: [UART]
+    private let firmwareConfig: FirmwareConfig
+    private let pci = PCIBus()
+    private let hostBridge: I440FX
+    private let isaBridge: PIIX3
+    private let power: PIIX4PM
+    private let vga: VGA
+    private let debugPort: DebugPort
+    private let ideFunction = PIIX3IDE()
+    private let ide: [IDEChannel]
+    private let worker: IOWorker
+    private let drivePorts: [MachineConfiguration.Drive.Slot: BlockPort]
+
+    /// The guest or the board asked for the end.
+    private(set) var requestedEnd: VirtualMachine.End?
+    private var hardResetRequested = false
+
+    init(_ parts: MachineParts, display: Display, wake: @escaping @Sendable () -> Void) throws {
+        self.parts = parts
+        self.display = display
+        let configuration = parts.configuration
+        let bios = parts.firmware.bios
+
+        // Parts and wires
+        clock = Clock(time)
+        memory = try MemoryMap()
+        ram = try Region("ram", size: configuration.memoryMiB << 20)
+        rom = try Region("rom", size: 0x40000)
+        rom.copy(parts.firmware.videoBIOS, at: 0)
+        rom.copy(Array(bios.suffix(0x20000)), at: 0x20000)
+        let biosROM = try Region("bios", size: bios.count)
+        biosROM.copy(bios, at: 0)
+        let irq = (0..<16).map { [pic] in IRQLine(pic, $0) }
+        processor = try Processor(
+            memory: memory, ports: ports, interrupts: pic, time: time, model: ProcessorModel(rawValue: configuration.processor.rawValue) ?? .pentium4)
+        processor.hypervisorLeaf = configuration.hypervisorLeaf
+        pic.pins = processor
+        pit = PIT(irq: irq[0], clock: clock.port("pit"))
+        systemControl = SystemControl(pit: pit, clock: clock.port("system control"), memory: memory, pins: processor)
+        keyboard = KeyboardController(keyboardIRQ: irq[1], mouseIRQ: irq[12], memory: memory, pins: processor)
+        rtc = RTC(irq: irq[8], clock: clock.port("rtc"), startTime: Int64(Date().timeIntervalSince1970))
+        dma = DMAController(memory: memory)
+        let serial: [(any CharacterStream)?] = parts.serial.map { $0 } + [nil, nil]
+        uarts = [UART(irq: irq[4], output: serial[0]), UART(irq: irq[3], output: serial[1])]
+        firmwareConfig = FirmwareConfig(memory: memory)
+        hostBridge = I440FX(memory: memory, ram: ram, rom: rom)
+        isaBridge = PIIX3(outputs: irq)
+        power = PIIX4PM(ports: ports, clock: clock.port("power"), sci: irq[9])
+        worker = IOWorker(name: "io:" + configuration.name)
+        var drivePorts: [MachineConfiguration.Drive.Slot: BlockPort] = [:]
+        var drives: [MachineConfiguration.Drive.Slot: any IDEDrive] = [:]
+        for medium in parts.media where !medium.slot.isFloppy {
+            let slot = medium.slot
+            let port = BlockPort(medium.device, clock: clock.port(slot.rawValue), timing: .host, worker: worker, wake: wake)
+            drivePorts[slot] = port
+            drives[slot] =
+                medium.kind == .cd ? ATAPIDrive(port, serial: "VITRINE-\(slot.rawValue)") : ATADrive(port, serial: "VITRINE-\(slot.rawValue)")
+        }
+        self.drivePorts = drivePorts
+        ide = [
+            IDEChannel(irq: irq[14], master: drives[.hda], slave: drives[.hdb]), IDEChannel(irq: irq[15], master: drives[.hdc], slave: drives[.hdd]),
+        ]
+        debugPort = DebugPort(output: parts.debugConsole)
+        vga = try VGA(display: display, clock: clock.port("vga"), memory: memory)
+
+        // Addresses
+        memory.map("RAM", ram: ram, at: 0, length: min(ram.size, 0xE000_0000))
+        memory.map("VGA window", at: 0xA0000, length: 0x20000, priority: 1, read: .device(vga), write: .device(vga))
+        memory.map(
+            "system ROM", at: 0 &- UInt32(truncatingIfNeeded: biosROM.size), length: biosROM.size, priority: 1,
+            read: .memory(biosROM, offset: 0), write: .nothing)
+        ports.attach(dma, 0x00...0x0F, "DMA 0-3")
+        ports.attach(pic.master, 0x20...0x21, "master PIC")
+        ports.attach(pit, 0x40...0x43, "timer")
+        ports.attach(keyboard, 0x60...0x60, "keyboard")
+        ports.attach(systemControl, 0x61...0x61, "system control")
+        ports.attach(keyboard, 0x64...0x64, "keyboard", offset: 4)
+        ports.attach(rtc, 0x70...0x71, "clock")
+        ports.attach(dma, 0x80...0x8F, "DMA pages", offset: 0x80)
+        ports.attach(systemControl, 0x92...0x92, "fast A20", offset: 0x31)
+        ports.attach(pic.slave, 0xA0...0xA1, "slave PIC")
+        ports.attach(power.apm, 0xB2...0xB3, "APM")
+        ports.attach(dma, 0xC0...0xDF, "DMA 4-7", offset: 0xC0)
+        ports.attach(debugPort, 0xE9...0xE9, "debug console")
+        ports.attach(ide[1], 0x170...0x177, "IDE secondary", registers: .dword)
+        ports.attach(vga.vbePorts, 0x1CE...0x1CF, "Bochs VBE", registers: .word)
+        ports.attach(ide[0], 0x1F0...0x1F7, "IDE primary", registers: .dword)
+        ports.attach(ide[1], 0x376...0x376, "IDE secondary control", offset: 8)
+        ports.attach(uarts[1], 0x2F8...0x2FF, "COM2")
+        ports.attach(vga, 0x3B0...0x3DF, "VGA")
+        ports.attach(ide[0], 0x3F6...0x3F6, "IDE primary control", offset: 8)
+        ports.attach(uarts[0], 0x3F8...0x3FF, "COM1")
+        ports.attach(debugPort, 0x402...0x402, "firmware debug console")
+        ports.attach(pic.levelControl, 0x4D0...0x4D1, "edge or level")
+        ports.attach(firmwareConfig, 0x510...0x51B, "firmware configuration", registers: .dword)
+        ports.attach(pci, 0xCF8...0xCFF, "PCI configuration", registers: .dword)
+        pci.plug(hostBridge, device: 0)
+        pci.plug(isaBridge, device: 1)
+        pci.plug(ideFunction, device: 1, function: 1)
+        pci.plug(power, device: 1, function: 3)
+        pci.plug(vga, device: 2)
+
+        power.onPowerOff = { [unowned self] in requestedEnd = .poweredOff }
+        pci.onReset = { [unowned self] in
+            hardResetRequested = true
+            processor.requestReset()
+        }
+        clock.onEarlierDeadline = { [unowned self] in processor.leaveSoon() }
+        ports.writeTap = { [unowned self] port, width, value in tap(port, value) }
+        presetCMOS()
+        presetFirmware()
+    }
+
+    private func tap(_ port: UInt16, _ value: UInt32) {
+        let byte = UInt8(truncatingIfNeeded: value)
+        for log in parts.portLogs where log.port == port { log.stream.send([byte]) }
+        if port == parts.debugExitPort {
+            requestedEnd = .debugExit(byte << 1 | 1)
+            processor.leaveSoon()
+        }
+    }
+
+    /// Memory size and boot order, where SeaBIOS looks for them (its src/fw/paravirt.c, src/hw/rtc.h).
+    private func presetCMOS() {
+        let extended = min(max(ram.size - (1 << 20), 0) >> 10, 0xFFFF)
+        let above16 = min(max(ram.size - (16 << 20), 0) >> 16, 0xFFFF)
+        for (index, value) in [
+            (0x15, 0x80), (0x16, 0x02), (0x17, extended & 0xFF), (0x18, extended >> 8), (0x30, extended & 0xFF), (0x31, extended >> 8),
+            (0x34, above16 & 0xFF), (0x35, above16 >> 8), (0x14, 0x06),
+        ] { rtc.preset(index, UInt8(value)) }
+        let codes = parts.configuration.boot.map { device -> UInt8 in
+            switch device {
+            case .floppy: 1
+            case .disk: 2
+            case .cd: 3
+            }
+        }
+        rtc.preset(0x3D, (codes.first ?? 0) | (codes.count > 1 ? codes[1] << 4 : 0))
+        rtc.preset(0x38, (codes.count > 2 ? codes[2] << 4 : 0) | 1)
+    }
+
+    private func presetFirmware() {
+        firmwareConfig.set(3, number: UInt32(truncatingIfNeeded: ram.size), bytes: 8)
+        firmwareConfig.set(5, number: 1, bytes: 2)
+        firmwareConfig.set(0xF, number: 1, bytes: 2)
+        firmwareConfig.set(0xE, number: 0, bytes: 2)
+        var e820: [UInt8] = []
+        e820 += [UInt8](repeating: 0, count: 8)
+        for index in 0..<8 { e820.append(UInt8(truncatingIfNeeded: ram.size >> (index * 8))) }
+        e820 += [1, 0, 0, 0]
+        firmwareConfig.add(file: "etc/e820", e820)
+        // SeaBIOS takes the video BIOS from here: PAM shadows what stands at C0000h.
+        firmwareConfig.add(file: "vgaroms/vgabios-stdvga.bin", parts.firmware.videoBIOS)
+        if let kernel = parts.kernel {
+            for (key, bytes) in kernel.keys.sorted(by: { $0.key < $1.key }) { firmwareConfig.set(key, bytes) }
+            for (name, bytes) in kernel.files.sorted(by: { $0.key < $1.key }) { firmwareConfig.add(file: name, bytes) }
+        }
+    }
+
+    // MARK: For the run loop
+
+    func deliverCompletions() { for port in drivePorts.values where port.isBusy { port.deliver() } }
+    func shutDown() { worker.stop() }
+    func pressPowerButton() { power.pressPowerButton() }
+
+    func takeHardReset() -> Bool {
+        defer { hardResetRequested = false }
+        return hardResetRequested
+    }
+
+    /// RESET to every part.
+    func reset() {
+        pic.reset()
+        pit.reset()
+        dma.reset()
+        rtc.reset()
+        systemControl.reset()
+        keyboard.reset()
+        uarts.forEach { $0.reset() }
+        ide.forEach { $0.reset() }
+        firmwareConfig.reset()
+        pci.reset()
+        hostBridge.reset()
+        isaBridge.reset()
+        power.reset()
+        vga.reset()
+        memory.setA20(true)
+        processor.reset()
+    }
+
+    func input(_ event: InputEvent) {
+        switch event {
+        case .key(let code, let down): keyboard.key(code, down: down)
+        case .pointer(let x, let y, let buttons):
+            let size: (Int, Int)
+            switch vga.currentPicture {
+            case .pixels(let picture): size = (picture.width, picture.height)
+            case .text(let picture): size = (picture.columns * picture.cellWidth, picture.rows * picture.font.height)
+            case .blank: size = (640, 480)
+            }
+            keyboard.pointer(x: x, y: y, buttons: buttons, width: size.0, height: size.1)
+        case .motion(let dx, let dy, let buttons): keyboard.motion(dx: Int32(dx), dy: Int32(dy), buttons: buttons)
+        case .wheel(let clicks): keyboard.wheel(clicks)
+        }
+        vga.refreshSoon()
+    }
+
+    func serialInput(_ port: Int, _ bytes: [UInt8]) { if uarts.indices.contains(port) { uarts[port].receive(bytes) } }
+    func changeMedium(_ slot: MachineConfiguration.Drive.Slot, _ medium: (any BlockDevice)?) {
+        drivePorts[slot]?.change(medium)
+    }
+
+    var crashReport: String { processor.registerDump }
+
+    // MARK: Saving
+
+    private var devices: [(name: String, device: any Device)] {
+        [
+            ("pic", pic), ("pit", pit), ("dma", dma), ("rtc", rtc), ("system control", systemControl), ("keyboard", keyboard), ("com1", uarts[0]),
+            ("com2", uarts[1]), ("firmware", firmwareConfig), ("pci", pci), ("host bridge", hostBridge), ("isa bridge", isaBridge), ("power", power),
+            ("vga", vga),
+        ]
+    }
+
+    private var options: [String: String] {
+        ["memory": "\(parts.configuration.memoryMiB) MB", "processor": parts.configuration.processor.rawValue]
+    }
+
+    func save(to path: String) throws(MachineError) {
+        do {
+            var states: [String: Data] = [:]
+            for entry in devices { states[entry.name] = try entry.device.save() }
+            let header = Snapshot.Header(options: options, time: time.now, processor: processor.save(), devices: states, events: clock.events)
+            try Snapshot(header: header, regions: [ram, vga.vram]).write(to: path)
+        } catch { throw MachineError("\(error)") }
+    }
+
+    func restore(from path: String) throws(MachineError) {
+        let snapshot = try Snapshot(path: path)
+        for (name, value) in options.sorted(by: { $0.key < $1.key }) where snapshot.header.options[name] != value {
+            throw MachineError("\(path) was saved with \(name) \(snapshot.header.options[name] ?? "unknown"); this machine has \(value).")
+        }
+        do {
+            try snapshot.restore([ram, vga.vram])
+            time.set(snapshot.header.time)
+            for entry in devices {
+                guard let state = snapshot.header.devices[entry.name] else { throw SnapshotError(entry.name, "it is missing") }
+                try entry.device.restore(state)
+            }
+            try clock.restore(snapshot.header.events)
+            try processor.restore(snapshot.header.processor)
+        } catch { throw MachineError("\(path): \(error)") }
+    }
+}

@@ -1,0 +1,102 @@
+import Bus
+import Processor
+
+/// What a machine's thread does all day: deliver what is due, run the processor until something else is, sleep while the guest is halted.
+final class RunLoop {
+    private unowned let machine: VirtualMachine
+    private let board: Motherboard
+    private let parts: MachineParts
+    private var paused = false
+    private var lastReport: UInt64 = 0
+    private var lastResident: UInt64 = 0
+
+    init(_ parts: MachineParts, _ machine: VirtualMachine) throws(MachineError) {
+        self.parts = parts
+        self.machine = machine
+        do { board = try Motherboard(parts, display: machine.display, wake: { [weak machine] in machine?.nudge() }) } catch {
+            throw MachineError("\(error)")
+        }
+        if let path = parts.snapshotPath { try board.restore(from: path) }
+    }
+
+    var attention: Attention { board.processor.attention }
+
+    func shutDown() { board.shutDown() }
+
+    func run(_ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End {
+        board.time.start()
+        while true {
+            for command in machine.takeCommands() {
+                if let end = perform(command, events) { return end }
+            }
+            if paused {
+                machine.sleep(nil)
+                continue
+            }
+            board.clock.runDue()
+            board.deliverCompletions()
+            if let end = board.requestedEnd { return end }
+            let now = board.time.now
+            report(now)
+            let deadline = board.clock.nextDeadline ?? .max
+            let untilDeadline = deadline > now ? deadline - now : 0
+            // At most a third of a millisecond between two looks at the clock, less where something is due sooner.
+            let budget = Int(min(untilDeadline / 16, 20_000)) + 64
+            switch board.processor.run(budget: budget) {
+            case .budget, .attention: break
+            case .halted: machine.sleep(deadline == .max ? nil : deadline &- min(deadline, board.time.now))
+            case .resetRequested:
+                if parts.endsOnReset { return .resetAsEnd }
+                board.processor.reset()
+            case .shutdown:
+                return .crashed(report: board.crashReport)
+            }
+            if let end = board.requestedEnd { return end }
+            if board.takeHardReset() {
+                if parts.endsOnReset { return .resetAsEnd }
+                board.reset()
+                events(.wasReset)
+            }
+        }
+    }
+
+    private func report(_ now: UInt64) {
+        guard now &- lastReport > 100_000_000 else { return }
+        lastReport = now
+        var resident: Int?
+        if now &- lastResident > 2_000_000_000 {
+            lastResident = now
+            resident = board.ram.residentBytes
+        }
+        machine.report(instructions: board.processor.instructionsExecuted, residentBytes: resident)
+    }
+
+    private func perform(_ command: VirtualMachine.Command, _ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End? {
+        switch command {
+        case .pause:
+            guard !paused else { break }
+            paused = true
+            board.time.stop()
+            events(.paused)
+        case .resume:
+            guard paused else { break }
+            paused = false
+            board.time.start()
+            events(.resumed)
+        case .reset:
+            board.reset()
+            events(.wasReset)
+        case .powerButton: board.pressPowerButton()
+        case .turnOff: return .turnedOff
+        case .input(let event): board.input(event)
+        case .serialInput(let port, let bytes): board.serialInput(port, bytes)
+        case .changeMedium(let slot, let medium): board.changeMedium(slot, medium)
+        case .save(let path, let reply):
+            do {
+                try board.save(to: path)
+                reply(.success(()))
+            } catch { reply(.failure(error)) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,111 @@
+package import Bus
+package import Configuration
+import Glibc
+import Processor
+import Synchronization
+
+/// A running machine: a handle, safe to share, to the one thread on which its board is built, runs and dies.
+package final class VirtualMachine: Sendable {
+    package enum Command: Sendable {
+        case pause, resume, reset, powerButton, turnOff
+        case input(InputEvent)
+        case serialInput(port: Int, [UInt8])
+        case changeMedium(MachineConfiguration.Drive.Slot, (any BlockDevice)?)
+        /// Writes the machine's state to a file; the machine goes on.
+        case save(path: String, reply: @Sendable (Result<Void, MachineError>) -> Void)
+    }
+
+    package enum Event: Sendable {
+        case started, paused, resumed, wasReset
+        /// The last event.
+        case ended(End)
+    }
+
+    package enum End: Sendable {
+        /// The guest switched the power off.
+        case poweredOff
+        case turnedOff
+        /// The guest reset itself under `endsOnReset`.
+        case resetAsEnd
+        /// Triple fault; registers and screen text.
+        case crashed(report: String)
+        case debugExit(UInt8)
+        /// It could not be built or restored.
+        case failed(String)
+    }
+
+    package struct Statistics: Sendable {
+        package var instructions: UInt64
+        /// CPU time of the machine's thread, ns.
+        package var cpuTime: UInt64
+        /// Bytes of guest RAM that the host holds in memory.
+        package var residentBytes: Int
+    }
+
+    package let name: String
+    package let display = Display()
+    private let inbox = Mutexed<[Command]>([])
+    private let wake = Semaphore()
+    private let attention = Mutexed<Attention?>(nil)
+    private let instructions = Atomic<UInt64>(0)
+    private let cpuTime = Atomic<UInt64>(0)
+    private let resident = Atomic<Int>(0)
+
+    /// Starts the machine. `events` is called on its thread and must return quickly.
+    package init(_ parts: MachineParts, events: @escaping @Sendable (Event) -> Void) {
+        name = parts.configuration.name
+        HostThread.start(name: "vm:" + name, stackSize: 4 << 20) { [self] in
+            let end: End
+            do {
+                let loop = try RunLoop(parts, self)
+                attention.withLock { $0 = loop.attention }
+                events(.started)
+                end = loop.run(events)
+                loop.shutDown()
+            } catch {
+                end = .failed("\(error)")
+            }
+            attention.withLock { $0 = nil }
+            display.publish(.blank)
+            events(.ended(end))
+        }
+    }
+
+    /// Thread-safe; returns at once.
+    package func send(_ command: Command) {
+        inbox.withLock { $0.append(command) }
+        nudge()
+    }
+
+    package var statistics: Statistics {
+        Statistics(
+            instructions: instructions.load(ordering: .relaxed), cpuTime: cpuTime.load(ordering: .relaxed),
+            residentBytes: resident.load(ordering: .relaxed))
+    }
+
+    /// Makes the run loop look at its inbox and its drives.
+    func nudge() {
+        attention.withLock { $0?.request() }
+        wake.signal()
+    }
+
+    func takeCommands() -> [Command] {
+        inbox.withLock { list in
+            defer { list = [] }
+            return list
+        }
+    }
+
+    /// Sleeps until a nudge, or `nanoseconds` at most.
+    func sleep(_ nanoseconds: UInt64?) {
+        if let nanoseconds { _ = wake.wait(nanoseconds: nanoseconds) } else { wake.wait() }
+    }
+
+    func report(instructions count: UInt64, residentBytes: Int?) {
+        instructions.store(count, ordering: .relaxed)
+        if let residentBytes { resident.store(residentBytes, ordering: .relaxed) }
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        cpuTime.store(UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec), ordering: .relaxed)
+    }
+}
