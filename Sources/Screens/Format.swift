@@ -1,0 +1,89 @@
+import Contract
+import TUI
+
+/// Figures in the manner of the house: fixed fields, one unit.
+enum Format {
+    static func since(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds >= 0, seconds < 1e11 else { return "" }
+        let seconds = Int(seconds)
+        switch seconds {
+        case ..<60: return "\(seconds)s"
+        case ..<3600: return "\(seconds / 60)m"
+        case ..<86400: return "\(seconds / 3600)h"
+        case ..<31_536_000: return "\(seconds / 86400)d"
+        default: return "\(seconds / 31_536_000)y"
+        }
+    }
+
+    static func time(_ time: Double, offset: Int, seconds: Bool = false) -> String {
+        guard time.isFinite, abs(time) < 1e12 else { return "--:--" }
+        let day = ((Int(time) + offset) % 86400 + 86400) % 86400
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return two(day / 3600) + ":" + two(day / 60 % 60) + (seconds ? ":" + two(day % 60) : "")
+    }
+
+    static func whole(_ value: Double) -> String { value.isFinite && abs(value) < 1e9 ? "\(Int(value.rounded()))" : "-" }
+
+    static func megabytes(_ bytes: UInt64) -> String {
+        let tenths = (bytes >> 20) * 10 + ((bytes & 0xf_ffff) * 10) >> 20
+        return tenths >= 99_990 ? "\(tenths / 10240).\(tenths % 10240 / 1024) GB" : "\(tenths / 10).\(tenths % 10) MB"
+    }
+
+    static func grouped(_ value: Int) -> String {
+        guard value >= 10_000 else { return "\(value)" }
+        let digits = Array(String(value))
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+            text.append(digit)
+        }
+        return text
+    }
+
+    static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+    /// The port of `127.0.0.1:5901` as `:5901`, `unix` for sockets.
+    static func shortAddress(_ address: String) -> String {
+        if address.hasPrefix("unix:") { return "unix" }
+        return address.lastIndex(of: ":").map { String(address[$0...]) } ?? address
+    }
+
+    static func viewers(_ count: Int) -> String {
+        switch count {
+        case ..<1: "no viewers"
+        case 1: "1 viewer"
+        default: "\(count) viewers"
+        }
+    }
+
+    static func drive(_ slot: String, isCD: Bool) -> String {
+        switch slot {
+        case "fda": "Floppy A"
+        case "fdb": "Floppy B"
+        default: isCD ? "CD \(slot)" : "Disk \(slot)"
+        }
+    }
+}
+
+extension MachineState {
+    var glyph: String {
+        switch self {
+        case .off: "■"
+        case .starting: "»"
+        case .running: "●"
+        case .paused: "‖"
+        case .stopping: "«"
+        case .crashed: "✖"
+        }
+    }
+
+    var role: Role {
+        switch self {
+        case .off: .muted
+        case .starting, .stopping: .busy
+        case .running: .running
+        case .paused: .paused
+        case .crashed: .error
+        }
+    }
+}

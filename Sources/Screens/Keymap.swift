@@ -1,0 +1,124 @@
+import Contract
+import TUI
+
+/// What a key can ask for. One table feeds the handlers, the footer and the help.
+package enum Action: String, CaseIterable, Sendable {
+    case open, start, pause, power, turnOff, reset, media, edit, new, delete
+    case up, down, first, last, pageUp, pageDown, previousTab, nextTab, machines, log, theme, help, cancel, quit, redraw, suspend
+}
+
+struct Binding: Sendable {
+    enum Group: Sendable { case look, act }
+    var action: Action
+    var keys: [Key]
+    var group: Group
+    /// In the footer.
+    var word: String
+    /// In the help.
+    var name: String
+    init(_ action: Action, _ keys: [Key], _ group: Group, _ word: String, _ name: String) {
+        (self.action, self.keys, self.group, self.word, self.name) = (action, keys, group, word, name)
+    }
+    var label: String { keys[0].label }
+}
+
+enum Keymap {
+    static let bindings: [Binding] = [
+        Binding(.open, [.enter], .look, "console", "console, start or report"),
+        Binding(.up, [.up, .character("k"), .control("p")], .look, "select", "select the one above"),
+        Binding(.down, [.down, .character("j"), .control("n")], .look, "select", "select the one below"),
+        Binding(.first, [.home, .character("g")], .look, "first", "first"),
+        Binding(.last, [.end, .character("G")], .look, "last", "last"),
+        Binding(.pageUp, [.pageUp, .control("u")], .look, "page", "page up"),
+        Binding(.pageDown, [.pageDown, .control("d")], .look, "page", "page down"),
+        Binding(.nextTab, [.character("]"), .tab, .right], .look, "tab", "next detail tab"),
+        Binding(.previousTab, [.character("["), .backTab, .left], .look, "tab", "previous detail tab"),
+        Binding(.machines, [.character("1")], .look, "machines", "machines"),
+        Binding(.log, [.character("5"), .function(3)], .look, "log", "log"),
+        Binding(.theme, [.character("t")], .look, "theme", "next theme"),
+        Binding(.help, [.character("?"), .function(1)], .look, "help", "help"),
+        Binding(.quit, [.character("q"), .function(10)], .look, "quit", "back, or quit"),
+        Binding(.redraw, [.control("l")], .look, "redraw", "draw everything again"),
+        Binding(.suspend, [.control("z")], .look, "suspend", "suspend"),
+        Binding(.cancel, [.control("c")], .look, "cancel", "cancel fetch, or quit"),
+        Binding(.start, [.character("S"), .function(5)], .act, "start", "start"),
+        Binding(.pause, [.character("P"), .function(6)], .act, "pause", "pause, resume"),
+        Binding(.power, [.character("B"), .function(8)], .act, "power", "power button"),
+        Binding(.turnOff, [.character("T")], .act, "turn off", "turn off"),
+        Binding(.reset, [.character("R")], .act, "reset", "reset"),
+        Binding(.media, [.character("M"), .function(4)], .act, "media", "change CD, floppy"),
+        Binding(.edit, [.character("E"), .function(2)], .act, "edit", "edit"),
+        Binding(.new, [.character("N"), .insert], .act, "new machine", "new machine"),
+        Binding(.delete, [.character("D"), .delete], .act, "delete", "delete"),
+    ]
+
+    static func action(_ key: Key) -> Action? { bindings.first { $0.keys.contains(key) }?.action }
+
+    static func binding(_ action: Action) -> Binding? { bindings.first { $0.action == action } }
+
+    /// The footer's words for these actions, those that work now.
+    static func hints(_ actions: [Action], _ model: Model) -> [Hint] {
+        actions.compactMap { action in
+            guard let binding = binding(action), model.obstacle(to: action) == nil else { return nil }
+            var word = binding.word
+            if action == .open { word = model.selectedMachine.map { $0.openWord } ?? word }
+            if action == .pause, model.selectedMachine?.state == .paused { word = "resume" }
+            return Hint(binding.label, word)
+        }
+    }
+}
+
+extension MachineSummary {
+    /// What Enter does.
+    var openWord: String {
+        switch state {
+        case .off: fetch == nil ? "start" : "fetch and start"
+        case .crashed: report == nil ? "start" : "report"
+        default: "console"
+        }
+    }
+}
+
+/// Why an action would do nothing now.
+struct Obstacle: Equatable, Sendable {
+    /// In the help, beside the action.
+    var short: String
+    /// On the event line: the reason, then the key that would help.
+    var long: String
+}
+
+extension Model {
+    func obstacle(to action: Action) -> Obstacle? {
+        switch action {
+        case .open, .start, .pause, .power, .turnOff, .reset, .media, .edit, .delete:
+            guard let machine = selectedMachine else { return Obstacle(short: "no machine", long: "No machine is selected. N makes one.") }
+            return obstacle(to: action, machine)
+        default: return nil
+        }
+    }
+
+    private func obstacle(to action: Action, _ machine: MachineSummary) -> Obstacle? {
+        let name = machine.name
+        let off = Obstacle(short: "is off", long: "\(name) is off. S starts it.")
+        let crashed = Obstacle(short: "crashed", long: "\(name) crashed. S starts it again.")
+        switch (action, machine.state) {
+        case (.start, .off), (.start, .crashed): return nil
+        case (.start, .paused): return Obstacle(short: "is paused", long: "\(name) is paused. P resumes it.")
+        case (.start, .starting): return Obstacle(short: "starts already", long: "\(name) is starting. T turns it off.")
+        case (.start, .stopping): return Obstacle(short: "is stopping", long: "\(name) is stopping. S starts it once it is off.")
+        case (.start, .running): return Obstacle(short: "runs already", long: "\(name) runs already. Enter shows its screen.")
+        case (.pause, .running), (.pause, .paused), (.power, .running), (.reset, .running), (.reset, .paused): return nil
+        case (.turnOff, .running), (.turnOff, .paused), (.turnOff, .starting), (.turnOff, .stopping): return nil
+        case (.power, .paused): return Obstacle(short: "is paused", long: "\(name) is paused. P resumes it.")
+        case (.pause, .crashed), (.power, .crashed), (.reset, .crashed), (.turnOff, .crashed): return crashed
+        case (.pause, .off), (.power, .off), (.reset, .off), (.turnOff, .off): return off
+        case (.pause, _), (.power, _), (.reset, _):
+            return Obstacle(short: "is \(machine.state.rawValue)", long: "\(name) is \(machine.state.rawValue).")
+        case (.edit, .off), (.edit, .crashed), (.delete, .off), (.delete, .crashed): return nil
+        case (.edit, _), (.delete, _): return Obstacle(short: "turn off first", long: "\(name) is \(machine.state.rawValue). T turns it off.")
+        case (.media, _):
+            return machine.removable.isEmpty ? Obstacle(short: "no drive", long: "\(name) has no CD or floppy drive. E adds one.") : nil
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Configuration
+package import Contract
+package import Picture
+package import TUI
+
+/// All that the face knows and remembers. `update` changes it, `view` draws it.
+package struct Model: Sendable {
+    package enum Page: Equatable, Sendable {
+        case machines, log, console, form, report
+    }
+
+    package var page = Page.machines
+    package var machines: [MachineSummary] = []
+    /// The selection belongs to a machine, not to a row.
+    package var selected: MachineID?
+    package var detailTab = DetailTab.summary
+    package var pictures: [MachineID: Picture] = [:]
+    package var fetches: [MachineID: FetchProgress] = [:]
+    package var log: [LogEntry] = []
+    package var host: HostLoad?
+    package var size = Size(80, 24)
+    /// Seconds since 1970; the app sets it before every update.
+    package var now: Double = 0
+    /// Seconds that local time is ahead of UTC.
+    package var utcOffset: Int
+    package var themes: [ThemeName]
+    package var theme = 0
+    /// Where machines live, for people to read.
+    package var library: String
+    /// One machine's console and nothing else: leaving it ends the app.
+    package let isSingle: Bool
+
+    var top = 0
+    var logSelected: Int?
+    var logTop = 0
+    var toast: Toast?
+    var dialog: Dialog?
+    var form: Form?
+    var console = ConsoleState()
+    var help: HelpState?
+    var reportTop = 0
+    var cpuHistory: [MachineID: [Double]] = [:]
+    var mipsHistory: [MachineID: [Double]] = [:]
+    var lastSample: Double = 0
+    /// The machine whose console opens as soon as it runs.
+    var opensWhenRunning: MachineID?
+    /// Quit as soon as every machine is off.
+    var quitsWhenOff = false
+
+    package init(themes: [ThemeName] = [], library: String = "", utcOffset: Int = 0, single: MachineID? = nil) {
+        self.themes = themes
+        self.library = library
+        self.utcOffset = utcOffset
+        isSingle = single != nil
+        if let single {
+            selected = single
+            page = .console
+            console.machine = single
+        }
+    }
+}
+
+package struct ThemeName: Equatable, Sendable {
+    package var id, name: String
+    package init(id: String, name: String) { (self.id, self.name) = (id, name) }
+}
+
+/// The host's own load, 0...100.
+package struct HostLoad: Equatable, Sendable {
+    package var cpuPercent, memoryPercent: Double
+    package init(cpuPercent: Double, memoryPercent: Double) { (self.cpuPercent, self.memoryPercent) = (cpuPercent, memoryPercent) }
+}
+
+package enum DetailTab: String, CaseIterable, Sendable {
+    case summary = "Summary"
+    case log = "Log"
+    case report = "Report"
+}
+
+struct Toast: Equatable, Sendable {
+    var text: String
+    var isError: Bool
+    var until: Double
+}
+
+package enum Message: Sendable {
+    case key(Key)
+    case paste(String)
+    case resize(Size)
+    case keeper(KeeperEvent)
+    case reply(Request, Result<KeeperReply, KeeperError>)
+    case picture(MachineID, Picture)
+    /// Time has passed; once a second with the host's load.
+    case tick(HostLoad?)
+    /// The process was asked to end.
+    case terminate
+}
+
+/// What a command was for, so that its answer finds its place.
+package enum Request: Equatable, Sendable {
+    case input
+    case action(Action, MachineID)
+    case loadForm(MachineID)
+    case saveForm(start: Bool)
+    case medium(MachineID, slot: String)
+    case shutDown
+}
+
+package enum Effect: Equatable, Sendable {
+    case submit(KeeperCommand, Request)
+    case theme(String)
+    case redraw
+    case suspend
+    case quit
+}
+
+extension Model {
+    package var selectedMachine: MachineSummary? { selected.flatMap(machine) }
+
+    package func machine(_ id: MachineID) -> MachineSummary? { machines.first { $0.id == id } }
+
+    /// Whose picture is on the screen now, and how many seconds may pass between two of them.
+    package var watched: (machine: MachineID, interval: Double)? {
+        guard help == nil else { return nil }
+        switch page {
+        case .console: return console.machine.map { ($0, 1.0 / 30) }
+        case .machines:
+            guard let machine = selectedMachine, machine.state != .off, detailTab == .summary else { return nil }
+            return (machine.id, 0.25)
+        default: return nil
+        }
+    }
+
+    /// When something on the screen changes by itself.
+    package var nextDeadline: Double {
+        let busy = machines.contains { $0.state != .off && $0.state != .crashed }
+        var next = now + (busy && page != .console ? 1 : 60 - now.truncatingRemainder(dividingBy: 60))
+        if let toast { next = min(next, toast.until) }
+        if let menuAt = console.menuAt { next = min(next, menuAt) }
+        return max(next, now + 0.01)
+    }
+
+    /// Machines that would lose something if the process ended.
+    var liveMachines: [MachineSummary] { machines.filter { $0.state != .off && $0.state != .crashed } }
+
+    mutating func say(_ text: String, error: Bool = false) { toast = Toast(text: text, isError: error, until: now + (error ? 6 : 3)) }
+}

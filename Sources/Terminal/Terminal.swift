@@ -1,0 +1,282 @@
+import CNcurses
+import Glibc
+package import TUI
+
+/// Why there is no terminal to draw on, and what to do.
+package struct TerminalError: Error, CustomStringConvertible {
+    package let description: String
+}
+
+/// The screen and the keyboard, through ncurses. Everything but `wake` belongs to one thread.
+@safe
+package final class Terminal {
+    private var screen: OpaquePointer?
+    private var decoder = InputDecoder()
+    private var shown: Frame?
+    private var shownTheme: Theme?
+    private var pairs = PairCache(capacity: 0)
+    private let waker: Waker
+    private var isHungUp = false
+    package private(set) var depth = ColourDepth.mono
+    package private(set) var glyphs = GlyphSet.unicode
+    package private(set) var size = Size(80, 24)
+
+    /// Takes the terminal. `environment` is what NO_COLOR, COLORTERM and TERM are read from.
+    package init(environment: [String: String], glyphs choice: GlyphSet? = nil) throws {
+        guard isatty(0) == 1, isatty(1) == 1 else {
+            throw TerminalError(description: "Standard input and output are not a terminal. Try: vitrine list, or vitrine run --help")
+        }
+        let name = environment["TERM"] ?? ""
+        guard !name.isEmpty, name != "dumb" else {
+            throw TerminalError(description: "TERM is \(name.isEmpty ? "not set" : name). Try: TERM=xterm-256color vitrine")
+        }
+        waker = try Waker()
+        _ = unsafe setlocale(LC_ALL, "")
+        // A bare C locale would turn every line of a frame into question marks; C.UTF-8 is always there.
+        if nc_utf8() == 0, choice == nil || choice == .unicode, environment["LC_ALL"] == nil, environment["LANG"] == nil {
+            _ = unsafe setlocale(LC_CTYPE, "C.UTF-8")
+        }
+        glyphs = choice ?? (nc_utf8() == 0 ? .ascii : name == "linux" ? .cp437 : .unicode)
+        guard nc_setupterm_error() == 1 else {
+            throw TerminalError(
+                description: "This system does not know the terminal \(name). Install ncurses-term, or try: TERM=xterm-256color vitrine")
+        }
+        nc_save_modes()
+        unsafe screen = nc_newterm()
+        guard unsafe screen != nil else {
+            throw TerminalError(description: "The terminal \(name) cannot be used: it cannot move the cursor. Try: TERM=xterm-256color vitrine")
+        }
+        chooseColours(environment)
+        enter()
+        nc_install_signals(waker.writeEnd)
+        readSize()
+    }
+
+    deinit { stop() }
+
+    /// Safe on any thread: makes `wait` return.
+    package var wake: @Sendable () -> Void {
+        let waker = waker
+        return { waker.wake() }
+    }
+
+    private func chooseColours(_ environment: [String: String]) {
+        let wantsNone = !(environment["NO_COLOR"] ?? "").isEmpty
+        guard !wantsNone, has_colors(), start_color() == OK else {
+            depth = .mono
+            return
+        }
+        use_default_colors()
+        switch nc_colours() {
+        case 0x100_0000...: depth = .rgb
+        case 256...: depth = .palette256
+        case 16...: depth = .sixteen
+        case 8...: depth = .eight
+        default: depth = .mono
+        }
+        pairs = PairCache(capacity: min(Int(nc_pairs()), 32767))
+    }
+
+    private func enter() {
+        raw()
+        noecho()
+        nonl()
+        unsafe keypad(nc_stdscr(), true)
+        unsafe leaveok(nc_stdscr(), false)
+        curs_set(0)
+        nc_set_active(1)
+        write("\u{1b}[?2004h")
+        shown = nil
+    }
+
+    private func leave() {
+        write("\u{1b}[?2004l")
+        curs_set(1)
+        endwin()
+        nc_restore_modes()
+        nc_set_active(0)
+    }
+
+    /// Gives the terminal back; the shell stands where it stood.
+    package func stop() {
+        guard let old = unsafe screen else { return }
+        if isHungUp {
+            nc_set_active(0)
+        } else {
+            leave()
+        }
+        nc_remove_signals()
+        unsafe delscreen(old)
+        unsafe screen = nil
+    }
+
+    /// Stops the process as Ctrl-Z would, and draws again once it goes on.
+    package func suspend() {
+        leave()
+        nc_stop_self()
+        resume()
+    }
+
+    private func resume() {
+        _ = nc_take_pending()
+        unsafe wrefresh(nc_stdscr())
+        enter()
+        readSize()
+        redraw()
+    }
+
+    /// The next frame is sent whole.
+    package func redraw() {
+        shown = nil
+        unsafe clearok(nc_stdscr(), true)
+    }
+
+    private func write(_ text: String) { _ = unsafe text.withCString { unsafe nc_write($0) } }
+
+    private func readSize() {
+        var columns: Int32 = 0, rows: Int32 = 0
+        guard unsafe nc_window_size(&columns, &rows) == 0 else { return }
+        // A hostile size must not eat all memory.
+        size = Size(Int(min(columns, 1000)), Int(min(rows, 500)))
+        resizeterm(Int32(size.height), Int32(size.width))
+        shown = nil
+    }
+
+    // MARK: Output
+
+    /// Shows a frame. Cells that did not change cost nothing; a frame without changes writes nothing.
+    package func draw(_ frame: Frame, theme: Theme) {
+        guard unsafe screen != nil else { return }
+        let frame = glyphs.translated(frame)
+        if let shown, shownTheme == theme, shown == frame { return }
+        let previous = shownTheme == theme && shown?.size == frame.size ? shown : nil
+        if previous == nil { unsafe werase(nc_stdscr()) }
+        pairs.beginFrame()
+        var lastStyle: Style?
+        var attributes: Int32 = 0, pair: Int32 = 0
+        for y in 0..<frame.height {
+            for x in 0..<frame.width {
+                let cell = frame[x, y]
+                if let previous, previous[x, y] == cell, !cell.text.isEmpty,
+                    x + 1 >= frame.width || previous[x + 1, y].text.isEmpty == frame[x + 1, y].text.isEmpty
+                {
+                    continue
+                }
+                if cell.text.isEmpty { continue }
+                if cell.style != lastStyle {
+                    lastStyle = cell.style
+                    let ink = theme.ink(cell.style, depth: depth)
+                    pair = depth == .mono ? 0 : self.pair(ink)
+                    attributes = Int32(ink.attributes.rawValue)
+                }
+                put(cell.text, x, y, attributes, pair)
+            }
+        }
+        if let cursor = frame.cursor {
+            unsafe wmove(nc_stdscr(), Int32(cursor.y), Int32(cursor.x))
+            curs_set(1)
+        } else {
+            curs_set(0)
+        }
+        unsafe wrefresh(nc_stdscr())
+        shown = frame
+        shownTheme = theme
+    }
+
+    private func put(_ text: String, _ x: Int, _ y: Int, _ attributes: Int32, _ pair: Int32) {
+        var characters = text.unicodeScalars.prefix(4).map { wchar_t(truncatingIfNeeded: $0.value) }
+        characters.append(0)
+        if unsafe nc_put(Int32(y), Int32(x), characters, attributes, pair) == ERR, x + 1 < size.width || y + 1 < size.height {
+            // What the C library cannot place is still a cell.
+            _ = unsafe nc_put(Int32(y), Int32(x), [wchar_t(0x3f), 0], attributes, pair)
+        }
+    }
+
+    private func pair(_ ink: Ink) -> Int32 {
+        let key = PairCache.Key(foreground: Terminal.number(ink.foreground), background: Terminal.number(ink.background))
+        let (number, isNew) = pairs.number(key)
+        if isNew { init_extended_pair(number, key.foreground, key.background) }
+        return number
+    }
+
+    private static func number(_ colour: Colour) -> Int32 {
+        switch colour {
+        case .standard: -1
+        case .index(let index): Int32(index)
+        // On direct-colour terminals the lowest eight numbers are the palette's; a blue that dark is black.
+        case .rgb(let value): value < 8 ? 0 : Int32(truncatingIfNeeded: value & 0xff_ffff)
+        }
+    }
+
+    // MARK: Input
+
+    /// Events, or none when `seconds` have passed or someone called `wake`.
+    package func wait(seconds: Double) -> [TerminalEvent] {
+        var events = takeSignals()
+        guard events.isEmpty else { return events }
+        let limit = decoder.isWaiting ? 0.025 : max(0, min(seconds, 3600))
+        let ready = nc_poll(waker.readEnd, Int32(limit * 1000 + 0.999))
+        if ready & 2 != 0 { waker.drain() }
+        if ready & 1 != 0 {
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(0, $0.baseAddress, $0.count) }
+            if count > 0 {
+                events += decoder.feed(bytes[..<count])
+            } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
+                isHungUp = true
+                events.append(.terminate)
+            }
+        } else if decoder.isWaiting {
+            events += decoder.flush()
+        }
+        if ready & 4 != 0 {
+            isHungUp = true
+            events.append(.terminate)
+        }
+        return events + takeSignals()
+    }
+
+    private func takeSignals() -> [TerminalEvent] {
+        let pending = nc_take_pending()
+        var events: [TerminalEvent] = []
+        if pending & Int32(NC_TERMINATE) != 0 { events.append(.terminate) }
+        if pending & Int32(NC_SUSPEND) != 0 { events.append(.suspend) }
+        if pending & Int32(NC_CONTINUE) != 0 {
+            // Someone stopped us without asking; the shell has changed the modes since.
+            resume()
+            events.append(.resumed)
+        }
+        if pending & Int32(NC_RESIZE) != 0 {
+            readSize()
+            events.append(.resize(size))
+        }
+        return events
+    }
+}
+
+/// A pipe that interrupts a wait.
+private final class Waker: Sendable {
+    let readEnd: Int32
+    let writeEnd: Int32
+
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe nc_pipe(&ends) == 0 else { throw TerminalError(description: "No pipe is left: too many files are open.") }
+        (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+
+    deinit {
+        close(readEnd)
+        close(writeEnd)
+    }
+
+    func wake() {
+        var byte: UInt8 = 0
+        _ = unsafe write(writeEnd, &byte, 1)
+    }
+
+    func drain() {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        while unsafe bytes.withUnsafeMutableBytes({ unsafe read(readEnd, $0.baseAddress, $0.count) }) == 256 {}
+    }
+}
