@@ -1,0 +1,92 @@
+/// Whoever keeps machines: in this process, in a service on this host, or on another host. The face talks to nothing else.
+///
+/// Calls return at once. Every submission is answered once, on any thread; what changes meanwhile arrives as events.
+package protocol Keeper: Sendable {
+    /// Delivers every event from now on, beginning with one `.machines`. Called on any thread; must return quickly.
+    func subscribe(_ receive: @escaping @Sendable (KeeperEvent) -> Void)
+    func submit(_ command: KeeperCommand, reply: @escaping @Sendable (Result<KeeperReply, KeeperError>) -> Void)
+}
+
+package enum KeeperCommand: Codable, Equatable, Sendable {
+    /// The configuration is the JSON of `Configuration.MachineConfiguration`, so that this module depends on nothing.
+    case create(configuration: [UInt8])
+    case configure(MachineID, configuration: [UInt8])
+    /// Answers with `.configuration`.
+    case configuration(MachineID)
+    case delete(MachineID)
+    case start(MachineID)
+    case pause(MachineID), resume(MachineID)
+    case reset(MachineID)
+    /// The ACPI power button.
+    case powerButton(MachineID)
+    case turnOff(MachineID)
+    /// Puts an image into a removable drive, or empties it with nil.
+    case changeMedium(MachineID, slot: String, path: String?)
+    case input(MachineID, GuestInput)
+    /// Stops fetching.
+    case cancelFetch(MachineID)
+    /// Turns every machine off and waits for it: the end of the process.
+    case shutDown
+}
+
+package enum GuestInput: Codable, Equatable, Sendable {
+    /// Characters as typed on the guest's keyboard.
+    case text(String)
+    /// Keys pressed together and released, by name: `["ctrl", "alt", "delete"]`.
+    case chord([String])
+    /// A key by its code (`Bus.KeyCode`), pressed or released.
+    case key(UInt8, down: Bool)
+    /// Pointer position 0...65535 each way; buttons 1 left, 2 right, 4 middle.
+    case pointer(x: UInt16, y: UInt16, buttons: UInt8)
+    case wheel(Int8)
+}
+
+package enum KeeperReply: Codable, Equatable, Sendable {
+    case done
+    case created(MachineID)
+    case configuration([UInt8])
+}
+
+/// What failed, on what, and what to do next; `description` is shown as it stands.
+package struct KeeperError: Error, Codable, Equatable, Sendable, CustomStringConvertible {
+    package enum Kind: String, Codable, Sendable { case invalid, notFound, wrongState, busy, host, fetch }
+    package var kind: Kind
+    package var description: String
+    /// The configuration field that is wrong, where one is.
+    package var field: String?
+    package init(_ kind: Kind, _ description: String, field: String? = nil) { (self.kind, self.description, self.field) = (kind, description, field) }
+}
+
+package enum KeeperEvent: Codable, Equatable, Sendable {
+    /// The whole library, in order of name. Sent at subscription and whenever machines come or go.
+    case machines([MachineSummary])
+    /// One machine changed.
+    case changed(MachineSummary)
+    case fetch(FetchProgress)
+    case log(LogEntry)
+}
+
+/// How far the fetch of a machine's images is.
+package struct FetchProgress: Codable, Equatable, Sendable {
+    package enum Phase: String, Codable, Sendable { case resolving, downloading, unpacking, done, failed, cancelled }
+    package var machine: MachineID
+    package var phase: Phase
+    package var bytes: UInt64
+    package var total: UInt64?
+    package var message: String
+    package init(machine: MachineID, phase: Phase, bytes: UInt64, total: UInt64?, message: String) {
+        (self.machine, self.phase, self.bytes, self.total, self.message) = (machine, phase, bytes, total, message)
+    }
+}
+
+package struct LogEntry: Codable, Equatable, Sendable {
+    package enum Level: String, Codable, Sendable { case info, warning, error }
+    /// Seconds since 1970.
+    package var time: Double
+    package var level: Level
+    package var machine: MachineID?
+    package var text: String
+    package init(time: Double, level: Level, machine: MachineID?, text: String) {
+        (self.time, self.level, self.machine, self.text) = (time, level, machine, text)
+    }
+}

@@ -1,0 +1,72 @@
+/// A machine's identity: the name of its folder, unique in a library, fixed for life.
+package struct MachineID: RawRepresentable, Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+    package var description: String { rawValue }
+    package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+}
+
+package enum MachineState: String, Codable, CaseIterable, Sendable {
+    case off, starting, running, paused, stopping, crashed
+}
+
+/// A drive whose medium can be changed while the machine runs, and what is in it.
+package struct RemovableDrive: Codable, Equatable, Sendable {
+    /// `fda`, `fdb`, `hda` … `hdd`.
+    package var slot: String
+    package var isCD: Bool
+    /// Path of the image, or nil when empty.
+    package var medium: String?
+    package init(slot: String, isCD: Bool, medium: String?) { (self.slot, self.isCD, self.medium) = (slot, isCD, medium) }
+}
+
+/// Everything a list shows of a machine, as of one moment.
+package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
+    package var id: MachineID
+    package var name: String
+    package var state: MachineState
+    /// When it came into this state, seconds since 1970.
+    package var since: Double
+    package var memoryMiB: Int
+    package var residentMiB: Int?
+    /// Where a VNC viewer connects: `127.0.0.1:5900`, `unix:PATH`; nil while there is none.
+    package var screenAddress: String?
+    package var viewers: Int
+    /// Of one host CPU, 0...100 and above where a machine uses more than one thread.
+    package var cpuPercent: Double?
+    /// Millions of guest instructions a second.
+    package var guestMIPS: Double?
+    package var processor: String
+    package var notes: String
+    package var tags: [String]
+    package var removable: [RemovableDrive]
+    /// Fixed disks by slot: path.
+    package var disks: [String: String]
+    /// Came with the product and may still have to be fetched: what the fetch needs, in words.
+    package var fetch: String?
+    /// What was wrong when it crashed or could not start: registers and screen text, or the reason.
+    package var report: String?
+    /// Read-only by choice or need, said clearly: one line each.
+    package var remarks: [String]
+
+    package init(id: MachineID, name: String, state: MachineState, since: Double, memoryMiB: Int, processor: String) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.since = since
+        self.memoryMiB = memoryMiB
+        self.processor = processor
+        residentMiB = nil
+        screenAddress = nil
+        viewers = 0
+        cpuPercent = nil
+        guestMIPS = nil
+        notes = ""
+        tags = []
+        removable = []
+        disks = [:]
+        fetch = nil
+        report = nil
+        remarks = []
+    }
+}

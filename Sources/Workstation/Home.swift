@@ -1,0 +1,57 @@
+import Foundation
+
+/// Where machines and fetched packages live: the XDG base directories, or one folder of the user's choice.
+package struct Home: Equatable, Sendable {
+    /// The folder that holds `machines`.
+    package let data: String
+    /// Fetched packages and what was taken out of them; may be emptied at any time.
+    package let cache: String
+    /// Settings and themes.
+    package let configuration: String
+
+    /// - Parameters:
+    ///   - directory: `--home`; fetched packages stay in the user's cache even then, so that a second library need not fetch them again.
+    package init(directory: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment) {
+        func base(_ variable: String, _ fallback: String) -> String {
+            // Relative values are invalid and to be ignored (XDG Base Directory Specification).
+            if let value = environment[variable], value.hasPrefix("/") { return value }
+            return (environment["HOME"] ?? "/") + fallback
+        }
+        data = directory.map(Self.absolute) ?? base("XDG_DATA_HOME", "/.local/share") + "/vitrine"
+        cache = base("XDG_CACHE_HOME", "/.cache") + "/vitrine"
+        configuration = directory.map(Self.absolute) ?? base("XDG_CONFIG_HOME", "/.config") + "/vitrine"
+    }
+
+    package init(data: String, cache: String) { (self.data, self.cache, configuration) = (data, cache, data) }
+
+    package var machines: String { data + "/machines" }
+    package var packages: String { cache + "/packages" }
+
+    /// `path` with the user's home folder as `~`.
+    package func forPeople(_ path: String, environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        guard let own = environment["HOME"], own != "/", path.hasPrefix(own + "/") else { return path }
+        return "~" + path.dropFirst(own.count)
+    }
+
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+}
+
+/// What a path in a configuration means.
+package struct PathResolver: Sendable {
+    /// Relative paths start here.
+    package var folder: String
+    /// Where `fetch:NAME` is found.
+    package var fetched: String
+
+    package init(folder: String, fetched: String) { (self.folder, self.fetched) = (folder, fetched) }
+
+    package static let builtInPrefix = "builtin:", fetchPrefix = "fetch:"
+
+    package func resolve(_ path: String) -> String {
+        if path.hasPrefix(Self.fetchPrefix) { return fetched + "/" + path.dropFirst(Self.fetchPrefix.count) }
+        if path.hasPrefix(Self.builtInPrefix) { return folder + "/" + path.dropFirst(Self.builtInPrefix.count) + ".img" }
+        return path.hasPrefix("/") ? path : folder + "/" + path
+    }
+}

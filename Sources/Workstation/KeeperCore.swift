@@ -1,0 +1,344 @@
+import Bus
+import Configuration
+import Contract
+import Foundation
+import Glibc
+import PC
+import RemoteView
+
+/// The keeper's mind.
+///
+/// `@unchecked Sendable`: everything here is touched on the keeper's thread only; other threads hold it to post jobs to that thread.
+final class KeeperCore: @unchecked Sendable {
+    typealias Reply = @Sendable (Result<KeeperReply, KeeperError>) -> Void
+
+    /// A machine that runs, or is being started.
+    final class Run {
+        let lock: MachineLock
+        let cancellation = Cancellation()
+        var handle: (any RunningMachine)?
+        var opened: OpenedMachine?
+        var server: ScreenServer?
+        var typist: Typist?
+        var remarks: [String] = []
+        var startReply: Reply?
+        var endReplies: [Reply] = []
+        var lastSample: (time: UInt64, cpu: UInt64, instructions: UInt64)?
+        init(_ lock: MachineLock) { self.lock = lock }
+    }
+
+    struct Record {
+        var configuration: Result<MachineConfiguration, KeeperError>
+        var summary: MachineSummary
+        var run: Run?
+        /// The other process that runs it.
+        var foreign: String?
+    }
+
+    let library: Library
+    private let launch: LocalKeeper.Launch
+    private let displays: Mutexed<[MachineID: Display]>
+    private let post: @Sendable (@escaping @Sendable () -> Void) -> Void
+    private var receivers: [@Sendable (KeeperEvent) -> Void] = []
+    var records: [MachineID: Record] = [:]
+    private var shutDownReply: Reply?
+    private var ticks = 0
+
+    init(
+        _ library: Library, launch: @escaping LocalKeeper.Launch, displays: Mutexed<[MachineID: Display]>,
+        post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    ) {
+        (self.library, self.launch, self.displays, self.post) = (library, launch, displays, post)
+    }
+
+    // MARK: Telling
+
+    func subscribe(_ receive: @escaping @Sendable (KeeperEvent) -> Void) {
+        receivers.append(receive)
+        receive(.machines(summaries))
+    }
+
+    private var summaries: [MachineSummary] { records.values.map(\.summary).sorted { ($0.name, $0.id) < ($1.name, $1.id) } }
+
+    func tell(_ event: KeeperEvent) { receivers.forEach { $0(event) } }
+
+    func log(_ level: LogEntry.Level, _ machine: MachineID?, _ text: String) {
+        tell(.log(LogEntry(time: Date().timeIntervalSince1970, level: level, machine: machine, text: text)))
+    }
+
+    func changed(_ id: MachineID) { if let summary = records[id]?.summary { tell(.changed(summary)) } }
+
+    // MARK: The library
+
+    /// Reads the library again: machines may have come and gone, or run in another process. Those that run here keep their records.
+    func reload(tellAlways: Bool = true) {
+        let before = summaries
+        var fresh: [MachineID: Record] = records.filter { $0.value.run != nil }
+        for entry in library.entries() where fresh[entry.id] == nil {
+            var record = Record(configuration: entry.configuration, summary: summary(entry.id, entry.configuration))
+            let old = records[entry.id]
+            if let old {
+                (record.summary.state, record.summary.since) = (old.summary.state, old.summary.since)
+                record.summary.report = record.summary.report ?? old.summary.report
+            }
+            if !entry.isPristineSample { record.foreign = MachineLock.holder(folder: library.folder(entry.id)) }
+            if let foreign = record.foreign { record.summary.remarks.append("run by " + foreign) }
+            if (old?.foreign == nil) != (record.foreign == nil) {
+                (record.summary.state, record.summary.since) = (record.foreign == nil ? .off : .running, Date().timeIntervalSince1970)
+            }
+            fresh[entry.id] = record
+        }
+        records = fresh
+        if tellAlways || summaries != before { tell(.machines(summaries)) }
+    }
+
+    private func summary(_ id: MachineID, _ configuration: Result<MachineConfiguration, KeeperError>) -> MachineSummary {
+        switch configuration {
+        case .failure(let error):
+            var summary = MachineSummary(
+                id: id, name: id.rawValue, state: .off, since: Date().timeIntervalSince1970, memoryMiB: 0, processor: "")
+            summary.report = error.description
+            summary.remarks = ["cannot be read"]
+            return summary
+        case .success(let configuration):
+            var summary = MachineSummary(
+                id: id, name: configuration.name, state: .off, since: Date().timeIntervalSince1970, memoryMiB: configuration.memoryMiB,
+                processor: configuration.processor.rawValue)
+            describe(&summary, configuration)
+            return summary
+        }
+    }
+
+    /// What a summary takes from the configuration.
+    func describe(_ summary: inout MachineSummary, _ configuration: MachineConfiguration) {
+        (summary.name, summary.notes, summary.tags) = (configuration.name, configuration.notes, configuration.tags)
+        (summary.memoryMiB, summary.processor) = (configuration.memoryMiB, configuration.processor.rawValue)
+        summary.removable = configuration.drives.filter { $0.kind != .disk }.map {
+            RemovableDrive(slot: $0.slot.rawValue, isCD: $0.kind == .cd, medium: $0.path)
+        }
+        let disks = configuration.drives.filter { $0.kind == .disk }.map { ($0.slot.rawValue, $0.path ?? "") }
+        summary.disks = Dictionary(disks, uniquingKeysWith: { first, _ in first })
+        summary.fetch = configuration.fetch.flatMap { Fetcher.missing($0, in: library.home).isEmpty ? nil : $0.summary }
+    }
+
+    // MARK: Running
+
+    func start(_ id: MachineID, _ reply: @escaping Reply) {
+        do throws(KeeperError) {
+            guard let record = records[id] else { throw .noMachine(id) }
+            guard record.run == nil else { throw KeeperError(.wrongState, "\(record.summary.name) is \(record.summary.state.rawValue) already") }
+            let configuration = try record.configuration.get()
+            let paths = library.resolver(id)
+            if let problem = Validation.problems(in: configuration, paths: paths).first {
+                throw KeeperError(.invalid, problem.message, field: problem.field)
+            }
+            // A sample gets its folder with its first start.
+            if !FileManager.default.fileExists(atPath: library.file(id)) { try library.save(configuration, as: id) }
+            let run = Run(try MachineLock(folder: library.folder(id)))
+            run.startReply = reply
+            records[id]?.run = run
+            records[id]?.summary.report = nil
+            enter(.starting, id)
+            prepare(id, run, configuration, paths)
+        } catch {
+            reply(.failure(error))
+        }
+    }
+
+    /// Fetches and opens beside the keeper's thread, then comes back to it.
+    private func prepare(_ id: MachineID, _ run: Run, _ configuration: MachineConfiguration, _ paths: PathResolver) {
+        let (home, cancellation, post) = (library.home, run.cancellation, post)
+        let key = ObjectIdentifier(run)
+        HostThread.start(name: "start:\(id)", stackSize: 4 << 20) { [self] in
+            let result = Result { () throws(KeeperError) -> OpenedMachine in
+                if let fetch = configuration.fetch, !Fetcher.missing(fetch, in: home).isEmpty {
+                    try Fetcher(home, machine: id, cancellation: cancellation) { progress in post { self.tell(.fetch(progress)) } }.run(fetch)
+                }
+                return try BackendFactory.open(configuration, paths: paths, allowsStandardStreams: false) { port, bytes in
+                    post { self.records[id]?.run?.handle?.send(.serialInput(port: port, bytes)) }
+                }
+            }
+            post { self.prepared(id, key, result) }
+        }
+    }
+
+    private func prepared(_ id: MachineID, _ key: ObjectIdentifier, _ result: Result<OpenedMachine, KeeperError>) {
+        guard let record = records[id], let run = record.run, ObjectIdentifier(run) == key else { return }
+        if let configuration = try? record.configuration.get() {
+            describeFetch(id, configuration)
+        }
+        do throws(KeeperError) {
+            let opened = try result.get()
+            run.opened = opened
+            if run.cancellation.isCancelled { throw KeeperError(.wrongState, "\(record.summary.name) was turned off while it started") }
+            run.remarks = opened.remarks
+            let handle = launch(opened.parts) { [post] event in post { self.happened(id, key, event) } }
+            run.handle = handle
+            run.typist = Typist(name: id.rawValue) { handle.send(.input($0)) }
+            displays.withLock { $0[id] = handle.display }
+            try serveScreen(run, opened.parts.configuration, handle)
+            records[id]?.summary.screenAddress = run.server?.address
+            records[id]?.summary.remarks = run.remarks
+            changed(id)
+        } catch {
+            if let handle = run.handle {
+                // It runs already; its end gives the rest back.
+                records[id]?.summary.report = error.description
+                handle.send(.turnOff)
+                let reply = run.startReply
+                run.startReply = nil
+                reply?(.failure(error))
+                return
+            }
+            finish(id, run, report: run.cancellation.isCancelled ? nil : error.description, crashed: false, failure: error)
+        }
+    }
+
+    private func describeFetch(_ id: MachineID, _ configuration: MachineConfiguration) {
+        records[id]?.summary.fetch = configuration.fetch.flatMap { Fetcher.missing($0, in: library.home).isEmpty ? nil : $0.summary }
+    }
+
+    private func serveScreen(_ run: Run, _ configuration: MachineConfiguration, _ handle: any RunningMachine) throws(KeeperError) {
+        let address: ScreenServerAddress
+        switch configuration.screen {
+        case .none: return
+        case .automatic: address = .automatic
+        case .port(let port): address = .port(port)
+        case .unix(let path): address = .unix(path: path)
+        }
+        do {
+            run.server = try ScreenServer(display: handle.display, name: configuration.name, address: address) { [weak handle] in
+                handle?.send(.input($0))
+            }
+        } catch { throw KeeperError(.host, error.description, field: "screen") }
+    }
+
+    private func happened(_ id: MachineID, _ key: ObjectIdentifier, _ event: VirtualMachine.Event) {
+        guard let run = records[id]?.run, ObjectIdentifier(run) == key else { return }
+        switch event {
+        case .started:
+            enter(.running, id)
+            let reply = run.startReply
+            run.startReply = nil
+            reply?(.success(.done))
+            log(.info, id, "started")
+        case .paused: enter(.paused, id)
+        case .resumed: enter(.running, id)
+        case .wasReset: log(.info, id, "was reset")
+        case .ended(let end): ended(id, run, end)
+        }
+    }
+
+    private func ended(_ id: MachineID, _ run: Run, _ end: VirtualMachine.End) {
+        let report = records[id]?.summary.report
+        switch end {
+        case .crashed(let why):
+            log(.error, id, "crashed")
+            finish(id, run, report: why, crashed: true, failure: KeeperError(.host, "the guest crashed: \(why)"))
+        case .failed(let why):
+            log(.error, id, "could not start: \(why)")
+            finish(id, run, report: why, crashed: false, failure: KeeperError(.host, why))
+        case .poweredOff:
+            log(.info, id, "switched itself off")
+            finish(id, run, report: report, crashed: false, failure: nil)
+        case .turnedOff, .resetAsEnd, .debugExit:
+            log(.info, id, "turned off")
+            finish(id, run, report: report, crashed: false, failure: nil)
+        }
+    }
+
+    /// Gives back everything a run held. Sockets may take their time to close, so that happens elsewhere, and the lock goes last.
+    private func finish(_ id: MachineID, _ run: Run, report: String?, crashed: Bool, failure: KeeperError?) {
+        displays.withLock { $0[id] = nil }
+        run.typist?.stop()
+        let (server, opened, lock) = (run.server, run.opened, run.lock)
+        (run.server, run.opened, run.handle) = (nil, nil, nil)
+        let (startReply, endReplies) = (run.startReply, run.endReplies)
+        let key = ObjectIdentifier(run)
+        HostThread.start(name: "end:\(id)") { [self, post] in
+            server?.stop()
+            opened?.closeSerial()
+            post {
+                withExtendedLifetime(lock) {}
+                self.released(id, key, report, crashed)
+                startReply?(.failure(failure ?? KeeperError(.wrongState, "the machine ended while it started")))
+                endReplies.forEach { $0(.success(.done)) }
+                self.answerShutDown()
+            }
+        }
+    }
+
+    private func released(_ id: MachineID, _ key: ObjectIdentifier, _ report: String?, _ crashed: Bool) {
+        guard let run = records[id]?.run, ObjectIdentifier(run) == key else { return }
+        records[id]?.run = nil
+        records[id]?.summary.report = report
+        records[id]?.summary.remarks = []
+        records[id]?.summary.screenAddress = nil
+        records[id]?.summary.viewers = 0
+        records[id]?.summary.cpuPercent = nil
+        records[id]?.summary.guestMIPS = nil
+        records[id]?.summary.residentMiB = nil
+        enter(crashed ? .crashed : .off, id)
+    }
+
+    func enter(_ state: MachineState, _ id: MachineID) {
+        guard records[id] != nil else { return }
+        records[id]?.summary.state = state
+        records[id]?.summary.since = Date().timeIntervalSince1970
+        changed(id)
+    }
+
+    func turnOff(_ id: MachineID, _ run: Run, _ reply: @escaping Reply) {
+        run.endReplies.append(reply)
+        if let handle = run.handle {
+            enter(.stopping, id)
+            handle.send(.turnOff)
+        } else {
+            run.cancellation.cancel()
+        }
+    }
+
+    func shutDown(_ reply: @escaping Reply) {
+        shutDownReply = reply
+        for (id, record) in records {
+            if let run = record.run { turnOff(id, run) { _ in } }
+        }
+        answerShutDown()
+    }
+
+    private func answerShutDown() {
+        guard let reply = shutDownReply, records.values.allSatisfy({ $0.run == nil }) else { return }
+        shutDownReply = nil
+        reply(.success(.done))
+    }
+
+    // MARK: Load
+
+    /// Once a second: what machines use; and now and then, what others did to the library.
+    func tick() {
+        ticks += 1
+        if ticks % 5 == 0 { reload(tellAlways: false) }
+        for (id, record) in records {
+            guard let run = record.run, let handle = run.handle else { continue }
+            let statistics = handle.statistics
+            let now = monotonic()
+            if let last = run.lastSample, now > last.time {
+                let elapsed = Double(now - last.time)
+                records[id]?.summary.cpuPercent = rounded(Double(statistics.cpuTime &- last.cpu) / elapsed * 100)
+                records[id]?.summary.guestMIPS = rounded(Double(statistics.instructions &- last.instructions) / elapsed * 1000)
+            }
+            run.lastSample = (now, statistics.cpuTime, statistics.instructions)
+            records[id]?.summary.residentMiB = statistics.residentBytes >> 20
+            records[id]?.summary.viewers = run.server?.viewers ?? 0
+            if let new = records[id]?.summary, new != record.summary { tell(.changed(new)) }
+        }
+    }
+
+    private func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+
+    private func monotonic() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
