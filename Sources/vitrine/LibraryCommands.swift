@@ -1,0 +1,205 @@
+import ArgumentParser
+import Bus
+import Configuration
+import Contract
+import Foundation
+import Workstation
+
+struct HomeOption: ParsableArguments {
+    @Option(help: ArgumentHelp("Where machines live, instead of the XDG data folder.", valueName: "directory")) var home: String?
+
+    func keeper() -> LocalKeeper { LocalKeeper(home: Home(directory: home)) }
+}
+
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Lists the machines.")
+    @OptionGroup var home: HomeOption
+    @Flag(help: "Print them as JSON.") var json = false
+
+    mutating func run() throws {
+        let machines = home.keeper().machines()
+        if json {
+            try printJSON(machines)
+            return
+        }
+        guard !machines.isEmpty else { return print("no machines; `vitrine create NAME` adds one") }
+        let width = max(4, machines.map(\.id.rawValue.count).max() ?? 0)
+        func row(_ id: String, _ state: String, _ memory: String, _ notes: String) -> String {
+            let left = id.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + state.padding(toLength: 9, withPad: " ", startingAt: 0)
+            let right = String(repeating: " ", count: max(0, 8 - memory.count)) + memory
+            return notes.isEmpty ? left + right : left + right + "  " + notes
+        }
+        print(row("NAME", "STATE", "MEMORY", "NOTES"))
+        for machine in machines {
+            let notes = machine.notes.split(separator: "\n").first.map(String.init) ?? machine.fetch ?? ""
+            print(row(machine.id.rawValue, machine.state.rawValue, "\(machine.memoryMiB) MB", notes))
+        }
+    }
+}
+
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a machine.")
+    @OptionGroup var home: HomeOption
+    @Flag(help: "Print its configuration as JSON, as `machine.json` has it.") var json = false
+    @Argument(help: "The machine.") var name: String
+
+    mutating func run() throws {
+        let keeper = home.keeper()
+        let id = try keeper.find(name)
+        guard case .configuration(let bytes) = try keeper.perform(.configuration(id)) else { throw CommandFailure("\(name) has no configuration") }
+        if json {
+            print(String(decoding: bytes, as: UTF8.self), terminator: "")
+            return
+        }
+        let machine = try wrapping { () throws(KeeperError) in try ConfigurationFile.decode(Data(bytes), from: name) }
+        func line(_ label: String, _ value: String) { print(label.padding(toLength: 12, withPad: " ", startingAt: 0) + value) }
+        line("name", machine.name)
+        if !machine.notes.isEmpty { line("notes", machine.notes.replacingOccurrences(of: "\n", with: "\n            ")) }
+        line("memory", "\(machine.memoryMiB) MB")
+        line("processor", "\(machine.processor.rawValue), \(machine.engine.rawValue)")
+        for drive in machine.drives {
+            line(drive.slot.rawValue, "\(drive.kind.rawValue): \(drive.path ?? "empty")\(drive.readOnly ? ", read-only" : "")")
+        }
+        if let kernel = machine.kernel {
+            line("kernel", kernel.path)
+            if let initrd = kernel.initrd { line("initrd", initrd) }
+            if !kernel.arguments.isEmpty { line("arguments", kernel.arguments) }
+        }
+        if let bios = machine.firmware.bios { line("bios", bios) }
+        line("boot", machine.boot.map { "\($0)" }.joined(separator: ", "))
+        if machine.discardsWrites { line("writes", "discarded when it ends") }
+        if let summary = keeper.machines().first(where: { $0.id == id }) {
+            line("state", summary.state.rawValue)
+            if let fetch = summary.fetch { line("fetches", fetch) }
+            for remark in summary.remarks { line("remark", remark) }
+        }
+    }
+}
+
+struct CreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "create", abstract: "Adds a machine to the library.")
+    @OptionGroup var home: HomeOption
+    @OptionGroup(title: "The machine") var machine: MachineOptions
+    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "none|file:F|unix:F|pty")) var serial: [SerialChoice] = []
+    @Option(help: ArgumentHelp("A line about it.", valueName: "text")) var notes = ""
+    @Flag(help: "Print its summary as JSON.") var json = false
+    @Argument(help: "Its name.") var name: String
+
+    mutating func validate() throws {
+        guard serial.count <= 2 else { throw ValidationError("--serial: a machine has two serial ports.") }
+        guard !serial.contains(.stdio) else { throw ValidationError("--serial stdio: only `run` has a terminal to give; choose file, unix or pty.") }
+    }
+
+    mutating func run() throws {
+        var configuration = machine.configuration(name: name)
+        configuration.notes = notes
+        configuration.serial = serial.map(\.configuration).map { port in
+            switch port {
+            case .file(let path): .file(absolute(path))
+            case .unix(let path): .unix(absolute(path))
+            case .none, .stdio, .pty: port
+            }
+        }
+        // Paths on the command line start here; in machine.json they start at the machine's folder.
+        for index in configuration.drives.indices {
+            configuration.drives[index].path = configuration.drives[index].path.map { path in
+                path == Media.showcase && configuration.drives[index].kind == .floppy ? PathResolver.builtInPrefix + Media.showcase : absolute(path)
+            }
+        }
+        configuration.kernel = configuration.kernel.map { .init(path: absolute($0.path), initrd: $0.initrd.map(absolute), arguments: $0.arguments) }
+        configuration.firmware.bios = configuration.firmware.bios.map(absolute)
+        let bytes = try wrapping { () throws(KeeperError) in Array(try ConfigurationFile.encode(configuration)) }
+        let keeper = home.keeper()
+        guard case .created(let id) = try keeper.perform(.create(configuration: bytes)) else { throw CommandFailure("\(name) was not created") }
+        if json {
+            try printJSON(keeper.machines().first { $0.id == id })
+        } else {
+            print("created \(id)")
+        }
+    }
+
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") || path.hasPrefix(PathResolver.fetchPrefix) || path.hasPrefix(PathResolver.builtInPrefix)
+            ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
+}
+
+struct DeleteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete", abstract: "Removes a machine and its folder.", discussion: "Images outside its folder stay.")
+    @OptionGroup var home: HomeOption
+    @Flag(help: "Print what was removed as JSON.") var json = false
+    @Argument(help: "The machine.") var name: String
+
+    mutating func run() throws {
+        let keeper = home.keeper()
+        let id = try keeper.find(name)
+        _ = try keeper.perform(.delete(id))
+        if json { try printJSON(["deleted": id.rawValue]) } else { print("deleted \(id)") }
+    }
+}
+
+extension SerialChoice {
+    var configuration: MachineConfiguration.SerialPort {
+        switch self {
+        case .none: .none
+        case .stdio: .stdio
+        case .pty: .pty
+        case .file(let path): .file(path)
+        case .unix(let path): .unix(path)
+        }
+    }
+}
+
+extension Keeper {
+    /// The library as it is now.
+    func machines() -> [MachineSummary] {
+        let answer = Mutexed<[MachineSummary]?>(nil)
+        let came = Semaphore()
+        subscribe { event in
+            guard case .machines(let list) = event else { return }
+            answer.withLock { $0 = list }
+            came.signal()
+        }
+        came.wait()
+        return answer.withLock { $0 } ?? []
+    }
+
+    /// A machine by its identity or its name.
+    func find(_ name: String) throws(CommandFailure) -> MachineID {
+        let list = machines()
+        if let exact = list.first(where: { $0.id.rawValue == name }) { return exact.id }
+        let named = list.filter { $0.name == name }
+        if named.count > 1 {
+            throw CommandFailure("\(named.count) machines are called \(name): say \(named.map(\.id.rawValue).joined(separator: " or "))")
+        }
+        guard let machine = named.first else { throw CommandFailure("there is no machine \(name); `vitrine list` names them") }
+        return machine.id
+    }
+
+    /// Submits a command and waits for its answer.
+    func perform(_ command: KeeperCommand) throws(CommandFailure) -> KeeperReply {
+        let answer = Mutexed<Result<KeeperReply, KeeperError>?>(nil)
+        let came = Semaphore()
+        submit(command) { result in
+            answer.withLock { $0 = result }
+            came.signal()
+        }
+        came.wait()
+        switch answer.withLock({ $0 }) {
+        case .success(let reply): return reply
+        case .failure(let error): throw CommandFailure(error.description)
+        case nil: throw CommandFailure("the keeper gave no answer")
+        }
+    }
+}
+
+private func wrapping<Value>(_ body: () throws(KeeperError) -> Value) throws(CommandFailure) -> Value {
+    do { return try body() } catch { throw CommandFailure(error.description) }
+}
+
+private func printJSON(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}

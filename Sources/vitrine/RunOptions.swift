@@ -1,0 +1,161 @@
+import ArgumentParser
+import Configuration
+import RemoteView
+
+/// What a machine is, as `run` and `create` take it.
+struct MachineOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Boot this Linux (bzImage) or Multiboot kernel.", valueName: "file")) var kernel: String?
+    @Option(help: ArgumentHelp("Its initial RAM disk or first module.", valueName: "file")) var initrd: String?
+    @Option(help: ArgumentHelp("Its arguments.", valueName: "text")) var append: String?
+    @Option(help: ArgumentHelp("Another system ROM instead of SeaBIOS.", valueName: "file")) var bios: String?
+
+    @Option(help: ArgumentHelp("First IDE disk.", valueName: "image")) var hda: String?
+    @Option(help: ArgumentHelp("Second IDE disk.", valueName: "image")) var hdb: String?
+    @Option(help: ArgumentHelp("Third IDE disk; the place of --cdrom.", valueName: "image")) var hdc: String?
+    @Option(help: ArgumentHelp("Fourth IDE disk.", valueName: "image")) var hdd: String?
+    @Option(help: ArgumentHelp("CD image.", valueName: "image")) var cdrom: String?
+    @Option(help: ArgumentHelp("Floppy image; given twice, the second is drive B. `showcase` is the sample guest.", valueName: "image"))
+    var floppy: [String] = []
+    @Option(help: ArgumentHelp("Boot first from a (floppy), c (disk) or d (CD).", valueName: "a|c|d")) var boot: BootLetter?
+    @Flag(help: "Keep writes to disks in memory and drop them at the end.") var snapshot = false
+
+    @Option(help: ArgumentHelp("RAM in MiB, 4 to 3584.", valueName: "MiB")) var memory = 128
+    @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .pentium4
+    @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .interpreter
+
+    mutating func validate() throws {
+        guard (4...3584).contains(memory) else { throw ValidationError("--memory \(memory): a machine has 4 to 3584 MiB.") }
+        guard kernel != nil || (initrd == nil && append == nil) else {
+            throw ValidationError("--initrd and --append belong to --kernel, which is missing.")
+        }
+        guard cdrom == nil || hdc == nil else { throw ValidationError("--cdrom and --hdc are the same drive; give the disk as --hdb or --hdd.") }
+        guard floppy.count <= 2 else { throw ValidationError("--floppy: a machine has two floppy drives.") }
+    }
+
+    /// What the machine is, without what is done to it.
+    func configuration(name: String) -> MachineConfiguration {
+        var configuration = MachineConfiguration(name: name)
+        configuration.memoryMiB = memory
+        configuration.processor = cpuModel
+        configuration.engine = cpu
+        configuration.firmware.bios = bios
+        configuration.discardsWrites = snapshot
+        configuration.kernel = kernel.map { MachineConfiguration.Kernel(path: $0, initrd: initrd, arguments: append ?? "") }
+        for (slot, path) in zip([MachineConfiguration.Drive.Slot.fda, .fdb], floppy) {
+            configuration.drives.append(.init(slot: slot, kind: .floppy, path: path))
+        }
+        if floppy.isEmpty { configuration.drives.append(.init(slot: .fda, kind: .floppy, path: nil)) }
+        let disks: [(MachineConfiguration.Drive.Slot, String?)] = [(.hda, hda), (.hdb, hdb), (.hdc, hdc), (.hdd, hdd)]
+        for (slot, path) in disks {
+            if let path { configuration.drives.append(.init(slot: slot, kind: .disk, path: path)) }
+        }
+        if let cdrom { configuration.drives.append(.init(slot: .hdc, kind: .cd, path: cdrom, readOnly: true)) }
+        if let boot { configuration.boot = boot.order }
+        return configuration
+    }
+}
+
+/// `vitrine run`: the machine, what is connected to it, and what is done to it.
+struct RunOptions: ParsableArguments {
+    @OptionGroup(title: "The machine") var machine: MachineOptions
+
+    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "stdio|none|file:F|unix:F|pty")) var serial: [SerialChoice] = []
+    @Option(help: ArgumentHelp("Where ports E9h and 402h write.", valueName: "file")) var debugcon: String?
+    @Option(help: ArgumentHelp("Log what is written to a port.", valueName: "port=file")) var portLog: [PortLog] = []
+    @Option(help: ArgumentHelp("Serve the screen: 127.0.0.1:PORT, unix:PATH, auto or none.", valueName: "address")) var vnc: VNCChoice = .none
+    @Flag(inversion: .prefixedNo, help: "Show the guest's screen in this terminal. Default where input and output are one.") var console: Bool?
+
+    @Option(help: ArgumentHelp("End with status 3 after this time.", valueName: "seconds")) var maxSeconds: Double?
+    @Flag(help: "End, with status 0, when the guest resets.") var noReboot = false
+    @Option(help: ArgumentHelp("End with status (V << 1) | 1 when the guest writes V to this port.", valueName: "port")) var debugExit: PortNumber?
+    @Option(help: ArgumentHelp("End with status 0 when this text stands on the screen or the serial line.", valueName: "text")) var waitText: String?
+    @Option(help: ArgumentHelp("Do what this file says, then end with status 0.", valueName: "file")) var script: String?
+    @Option(help: ArgumentHelp("Write the screen to this file at the end.", valueName: "file.png")) var screenshot: String?
+    @Option(help: ArgumentHelp("Write the screen's text to this file at the end.", valueName: "file")) var screenText: String?
+    @Option(help: ArgumentHelp("Save the machine's state to this file at the end.", valueName: "file")) var saveStateAtExit: String?
+    @Option(help: ArgumentHelp("Go on from a saved state.", valueName: "file")) var restoreState: String?
+
+    mutating func validate() throws {
+        guard serial.count <= 2 else { throw ValidationError("--serial: a machine has two serial ports.") }
+        guard serial.filter({ $0 == .stdio }).count <= 1 else { throw ValidationError("--serial stdio: only one port can have the terminal.") }
+        if let maxSeconds { guard maxSeconds > 0, maxSeconds < 1e9 else { throw ValidationError("--max-seconds: a positive number.") } }
+        guard waitText == nil || script == nil else { throw ValidationError("--wait-text and --script: a script's own `wait` does the same.") }
+        guard waitText != "" else { throw ValidationError("--wait-text needs a text.") }
+    }
+}
+
+enum BootLetter: String, ExpressibleByArgument, CaseIterable {
+    case a, c, d
+    var order: [MachineConfiguration.BootDevice] {
+        switch self {
+        case .a: [.floppy, .disk, .cd]
+        case .c: [.disk, .floppy, .cd]
+        case .d: [.cd, .disk, .floppy]
+        }
+    }
+}
+
+extension MachineConfiguration.Processor: ExpressibleByArgument {}
+extension MachineConfiguration.Engine: ExpressibleByArgument {}
+
+enum SerialChoice: Equatable, ExpressibleByArgument {
+    case none, stdio, pty
+    case file(String), unix(String)
+
+    init?(argument: String) {
+        switch argument {
+        case "none": self = .none
+        case "stdio": self = .stdio
+        case "pty": self = .pty
+        default:
+            if argument.hasPrefix("file:"), argument.count > 5 {
+                self = .file(String(argument.dropFirst(5)))
+            } else if argument.hasPrefix("unix:"), argument.count > 5 {
+                self = .unix(String(argument.dropFirst(5)))
+            } else {
+                return nil
+            }
+        }
+    }
+}
+
+enum VNCChoice: ExpressibleByArgument {
+    case none
+    case address(ScreenServerAddress)
+
+    init?(argument: String) {
+        if argument == "none" {
+            self = .none
+        } else if let address = try? ScreenServerAddress(parsing: argument) {
+            self = .address(address)
+        } else {
+            return nil
+        }
+    }
+    var defaultValueDescription: String { "none" }
+}
+
+/// A port's number: decimal, or hexadecimal as 0xF4 or F4h.
+struct PortNumber: ExpressibleByArgument {
+    var value: UInt16
+    init?(argument: String) {
+        let text = argument.lowercased()
+        let number =
+            if text.hasPrefix("0x") { UInt16(text.dropFirst(2), radix: 16) } else if text.hasSuffix("h") { UInt16(text.dropLast(), radix: 16) } else {
+                UInt16(text)
+            }
+        guard let number else { return nil }
+        value = number
+    }
+}
+
+struct PortLog: ExpressibleByArgument {
+    var port: UInt16
+    var path: String
+    init?(argument: String) {
+        guard let equals = argument.firstIndex(of: "="), let port = PortNumber(argument: String(argument[..<equals])) else { return nil }
+        let path = String(argument[argument.index(after: equals)...])
+        guard !path.isEmpty else { return nil }
+        (self.port, self.path) = (port.value, path)
+    }
+}

@@ -1,0 +1,260 @@
+import Contract
+import Glibc
+import Picture
+import Screens
+import Synchronization
+import TUI
+import Terminal
+
+/// The terminal, the screens and a keeper, joined by one loop on one thread. Whatever takes time is the keeper's.
+struct WorkstationApp {
+    private let keeper: any Keeper
+    private let picture: @Sendable (MachineID) -> Picture?
+    private let options: Options
+
+    struct Options {
+        /// Where machines live, for people to read.
+        var library = ""
+        /// Only this machine's console; leaving it ends the app.
+        var single: MachineID?
+        /// File name without `.theme`.
+        var theme: String?
+        var glyphs: GlyphSet?
+        var themes: [Theme] = Theme.house
+        var environment: [String: String] = WorkstationApp.environment
+        /// Called with the theme that was chosen, so that the next start has it.
+        var themeChosen: (String) -> Void = { _ in }
+    }
+
+    init(keeper: any Keeper, picture: @escaping @Sendable (MachineID) -> Picture?, options: Options = Options()) {
+        (self.keeper, self.picture, self.options) = (keeper, picture, options)
+    }
+
+    /// Runs until someone quits; the exit status. Throws where there is no terminal to draw on.
+    func run() throws -> Int32 {
+        let terminal = try Terminal(environment: options.environment, glyphs: options.glyphs)
+        defer { terminal.stop() }
+        return FaceLoop(keeper: keeper, picture: picture, options: options, terminal: terminal).run()
+    }
+
+    static var environment: [String: String] {
+        var result: [String: String] = [:]
+        for name in ["TERM", "NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "LANG"] {
+            if let value = unsafe getenv(name) { result[name] = unsafe String(cString: value) }
+        }
+        return result
+    }
+}
+
+/// One machine's screen in this terminal, as `vitrine run --console` shows it.
+struct ConsoleApp {
+    private let app: WorkstationApp
+
+    init(keeper: any Keeper, picture: @escaping @Sendable (MachineID) -> Picture?, machine: MachineID) {
+        var options = WorkstationApp.Options()
+        options.single = machine
+        app = WorkstationApp(keeper: keeper, picture: picture, options: options)
+    }
+
+    func run() throws -> Int32 { try app.run() }
+}
+
+/// Messages from other threads, and the bell that says so.
+private final class Mailbox: Sendable {
+    private let messages = Mutex<[Message]>([])
+    private let ring: @Sendable () -> Void
+
+    init(ring: @escaping @Sendable () -> Void) { self.ring = ring }
+
+    func put(_ message: Message) {
+        let wasEmpty = messages.withLock { messages in
+            messages.append(message)
+            return messages.count == 1
+        }
+        if wasEmpty { ring() }
+    }
+
+    func take() -> [Message] {
+        messages.withLock { messages in
+            let taken = messages
+            messages.removeAll(keepingCapacity: true)
+            return taken
+        }
+    }
+}
+
+private final class FaceLoop {
+    private let keeper: any Keeper
+    private let picture: @Sendable (MachineID) -> Picture?
+    private let options: WorkstationApp.Options
+    private let terminal: Terminal
+    private let mailbox: Mailbox
+    private let themes: [Theme]
+    private var theme: Theme
+    private var model: Model
+    private var hostMeter = HostMeter()
+    private var status: Int32?
+    private var needsView = true
+
+    private var nextTick = 0.0
+    private var nextPicture = 0.0
+    private var lastWatched: MachineID?
+    /// When the watched picture last changed or a key was pressed: a still screen is looked at less often.
+    private var lastMotion = 0.0
+
+    init(keeper: any Keeper, picture: @escaping @Sendable (MachineID) -> Picture?, options: WorkstationApp.Options, terminal: Terminal) {
+        self.keeper = keeper
+        self.picture = picture
+        self.options = options
+        self.terminal = terminal
+        mailbox = Mailbox(ring: terminal.wake)
+        themes = options.themes.map { $0.resolved(among: options.themes + Theme.house) }
+        let names = themes.map { ThemeName(id: $0.id, name: $0.name) }
+        model = Model(themes: names, library: options.library, utcOffset: FaceLoop.utcOffset, single: options.single)
+        let index = themes.firstIndex { $0.id == options.theme } ?? 0
+        model.theme = index
+        theme = themes.isEmpty ? Theme(id: "plain") : themes[index]
+    }
+
+    func run() -> Int32 {
+        let mailbox = mailbox
+        keeper.subscribe { mailbox.put(.keeper($0)) }
+        model.now = FaceLoop.now
+        send(.resize(terminal.size))
+        while status == nil {
+            model.now = FaceLoop.now
+            for message in mailbox.take() { send(message) }
+            watch()
+            if model.now >= nextTick || model.now >= model.nextDeadline {
+                send(.tick(hostMeter.read()))
+                nextTick = model.nextDeadline
+            }
+            nextTick = min(nextTick, model.nextDeadline)
+            if status != nil { break }
+            if needsView {
+                needsView = false
+                terminal.draw(view(model, terminal.size), theme: theme)
+            }
+            let until = model.watched == nil ? nextTick : min(nextTick, nextPicture)
+            let events = terminal.wait(seconds: max(0, until - FaceLoop.now))
+            if !events.isEmpty { model.now = FaceLoop.now }
+            for event in events { handle(event) }
+        }
+        return status ?? 0
+    }
+
+    private func handle(_ event: TerminalEvent) {
+        switch event {
+        case .key(let key):
+            lastMotion = model.now
+            send(.key(key))
+        case .paste(let text): send(.paste(text))
+        case .resize(let size): send(.resize(size))
+        case .mouse: break
+        case .suspend:
+            terminal.suspend()
+            send(.resize(terminal.size))
+        case .resumed: send(.resize(terminal.size))
+        case .terminate: endOrderly()
+        }
+    }
+
+    private func send(_ message: Message) {
+        needsView = true
+        for effect in update(&model, message) { perform(effect) }
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .submit(let command, let request):
+            let mailbox = mailbox
+            keeper.submit(command) { result in
+                // Typing is answered by the guest's screen.
+                if request == .input, case .success = result { return }
+                mailbox.put(.reply(request, result))
+            }
+        case .theme(let id):
+            if let chosen = themes.first(where: { $0.id == id }) { theme = chosen }
+            options.themeChosen(id)
+        case .redraw: terminal.redraw()
+        case .suspend:
+            terminal.suspend()
+            send(.resize(terminal.size))
+        case .quit: status = status ?? 0
+        }
+    }
+
+    /// Only the picture that is on the screen is asked for.
+    private func watch() {
+        guard let (machine, interval) = model.watched else {
+            lastWatched = nil
+            return
+        }
+        if machine != lastWatched {
+            lastWatched = machine
+            nextPicture = 0
+            lastMotion = model.now
+        }
+        guard model.now >= nextPicture else { return }
+        nextPicture = model.now + (model.now - lastMotion > 2 ? max(interval, 0.1) : interval)
+        guard let new = picture(machine), new != model.pictures[machine] else { return }
+        lastMotion = model.now
+        send(.picture(machine, new))
+    }
+
+    /// SIGTERM or a closed terminal: the screen is given back, machines are turned off, and only then does the process end.
+    private func endOrderly() {
+        terminal.stop()
+        let answers = Mailbox(ring: {})
+        keeper.submit(.shutDown) { result in answers.put(.reply(.shutDown, result)) }
+        // Ten seconds, then the process ends as it was told to.
+        for _ in 0..<1000 {
+            if !answers.take().isEmpty { break }
+            usleep(10_000)
+        }
+        status = 143
+    }
+
+    private static var now: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    private static var utcOffset: Int {
+        var seconds = time_t(now)
+        var parts = unsafe tm()
+        unsafe localtime_r(&seconds, &parts)
+        return unsafe parts.tm_gmtoff
+    }
+}
+
+/// How busy the host is, out of /proc.
+private struct HostMeter {
+    private var last: (busy: Double, total: Double)?
+
+    mutating func read() -> HostLoad? {
+        guard let stat = HostMeter.words("/proc/stat").split(separator: "\n").first else { return nil }
+        let figures = stat.split(separator: " ").dropFirst().prefix(8).compactMap { Double($0) }
+        guard figures.count >= 5 else { return nil }
+        let total = figures.reduce(0, +), busy = total - figures[3] - figures[4]
+        defer { last = (busy, total) }
+        var memory: [Substring: Double] = [:]
+        for line in HostMeter.words("/proc/meminfo").split(separator: "\n") {
+            let parts = line.split(separator: " ")
+            if parts.count >= 2, let value = Double(parts[1]) { memory[parts[0]] = value }
+        }
+        let used = (memory["MemTotal:"]).flatMap { all in memory["MemAvailable:"].map { all > 0 ? (1 - $0 / all) * 100 : 0 } } ?? 0
+        guard let last, total > last.total else { return last == nil ? HostLoad(cpuPercent: 0, memoryPercent: used) : nil }
+        return HostLoad(cpuPercent: max(0, min(100, (busy - last.busy) / (total - last.total) * 100)), memoryPercent: used)
+    }
+
+    private static func words(_ path: String) -> String {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return "" }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(file, $0.baseAddress, $0.count) }
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Bus
+import Foundation
+import TUI
+import Workstation
+
+struct WorkstationCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "workstation", abstract: "Opens the workstation in this terminal; the verb may be left out.")
+
+    @OptionGroup var home: HomeOption
+    @Option(help: ArgumentHelp("A theme: vitrine, paper, or one of yours.", valueName: "name")) var theme: String?
+    @Option(help: "The characters that lines, bars and states are drawn with.") var glyphs: GlyphChoice = .auto
+
+    mutating func run() throws {
+        let home = Home(directory: home.home)
+        let settings = Settings(home)
+        let themes = settings.themes()
+        if let theme, !themes.contains(where: { $0.id == theme }) {
+            throw CommandFailure("--theme \(theme): there is no such theme; there are \(themes.map(\.id).joined(separator: ", "))", status: 2)
+        }
+        let keeper = LocalKeeper(home: home)
+        var options = WorkstationApp.Options()
+        options.library = home.forPeople(home.machines)
+        options.theme = theme ?? settings.theme
+        options.glyphs = glyphs.set
+        options.themes = themes
+        options.themeChosen = { settings.keep(theme: $0) }
+        let status = try WorkstationApp(keeper: keeper, picture: { keeper.display(of: $0)?.current.picture }, options: options).run()
+        if status != 0 { throw CommandStatus(status: status) }
+    }
+}
+
+enum GlyphChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, unicode, cp437, ascii
+    var set: GlyphSet? {
+        switch self {
+        case .auto: nil
+        case .unicode: .unicode
+        case .cp437: .cp437
+        case .ascii: .ascii
+        }
+    }
+}
+
+/// What the workstation remembers of its user's taste, and the themes that are the user's own.
+struct Settings {
+    private struct File: Codable { var theme: String? }
+    private let folder: String
+
+    init(_ home: Home) { folder = home.configuration }
+
+    private var path: String { folder + "/settings.json" }
+
+    var theme: String? {
+        FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(File.self, from: $0) }?.theme
+    }
+
+    /// A taste that cannot be written down is no reason to stop.
+    func keep(theme: String) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        guard let data = try? encoder.encode(File(theme: theme)) else { return }
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try? data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
+    /// The house's themes and those in the user's folder; a file with the name of a house theme takes its place.
+    func themes() -> [Theme] {
+        var found = Theme.house
+        for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/themes")) ?? []).sorted() where name.hasSuffix(".theme") {
+            guard let data = FileManager.default.contents(atPath: folder + "/themes/" + name), data.count <= 65536 else { continue }
+            let theme = Theme.parse(id: String(name.dropLast(6)), bytes: Array(data)).theme
+            if let place = found.firstIndex(where: { $0.id == theme.id }) { found[place] = theme } else { found.append(theme) }
+        }
+        return found
+    }
+}

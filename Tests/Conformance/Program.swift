@@ -1,0 +1,63 @@
+import Foundation
+
+/// Programs of the host, and ours among them.
+struct Program {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    /// The `vitrine` that was built with these tests: it stands beside their bundle.
+    static let vitrine: String = {
+        let test = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: test).deletingLastPathComponent().appending(path: "vitrine").path
+    }()
+
+    static func find(_ name: String) -> String? {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return path.split(separator: ":").map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    /// Runs a program to its end, or kills it after `limit` seconds.
+    static func run(_ path: String, _ arguments: [String], input: String? = nil, limit: Double = 600) throws -> Program {
+        let folder = try scratch()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        let files = try ["in", "out", "err"].map { name in
+            let file = folder.appending(path: name)
+            try Data((name == "in" ? input ?? "" : "").utf8).write(to: file)
+            return try FileHandle(forUpdating: file)
+        }
+        process.standardInput = files[0]
+        process.standardOutput = files[1]
+        process.standardError = files[2]
+        try process.run()
+        let end = Date(timeIntervalSinceNow: limit)
+        while process.isRunning {
+            if Date() > end { process.terminate() }
+            usleep(20_000)
+        }
+        func text(_ name: String) -> String { String(decoding: (try? Data(contentsOf: folder.appending(path: name))) ?? Data(), as: UTF8.self) }
+        return Program(status: process.terminationStatus, output: text("out"), errors: text("err"))
+    }
+
+    /// `vitrine run` with a script; the screen's text at the end comes back with it.
+    static func guest(_ arguments: [String], script: String, limit: Int = 300) throws -> (program: Program, screen: String) {
+        let folder = try scratch()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "script")
+        let screen = folder.appending(path: "screen")
+        try Data(script.utf8).write(to: file)
+        let program = try run(
+            vitrine, ["run", "--no-console", "--max-seconds", "\(limit)", "--script", file.path, "--screen-text", screen.path] + arguments,
+            limit: Double(limit) + 60)
+        return (program, (try? String(contentsOf: screen, encoding: .utf8)) ?? "")
+    }
+
+    static func scratch() throws -> URL {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "vitrine-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder
+    }
+}
