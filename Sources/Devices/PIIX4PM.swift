@@ -94,7 +94,7 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped {
         }
     }
 
-    package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 { register(offset) >> UInt32(offset & 3) * 8 }
+    package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 { register(offset) >> (UInt32(offset & 3) * 8) }
 
     package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
         for index in 0..<UInt16(width.bytes) { write(offset &+ index, UInt8(truncatingIfNeeded: value >> UInt32(index * 8))) }

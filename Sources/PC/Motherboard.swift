@@ -32,8 +32,9 @@ final class Motherboard {
     private let power: PIIX4PM
     private let vga: VGA
     private let debugPort: DebugPort
-    private let ideFunction = PIIX3IDE()
+    private let ideFunction: BusMasterIDE
     private let ide: [IDEChannel]
+    private let ideDrives: [(name: String, drive: any Device & IDEDrive)]
     private let worker: IOWorker
     private let drivePorts: [MachineConfiguration.Drive.Slot: BlockPort]
 
@@ -74,7 +75,7 @@ final class Motherboard {
         power = PIIX4PM(ports: ports, clock: clock.port("power"), sci: irq[9])
         worker = IOWorker(name: "io:" + configuration.name)
         var drivePorts: [MachineConfiguration.Drive.Slot: BlockPort] = [:]
-        var drives: [MachineConfiguration.Drive.Slot: any IDEDrive] = [:]
+        var drives: [MachineConfiguration.Drive.Slot: any Device & IDEDrive] = [:]
         for medium in parts.media where !medium.slot.isFloppy {
             let slot = medium.slot
             let port = BlockPort(medium.device, clock: clock.port(slot.rawValue), timing: .host, worker: worker, wake: wake)
@@ -86,6 +87,8 @@ final class Motherboard {
         ide = [
             IDEChannel(irq: irq[14], master: drives[.hda], slave: drives[.hdb]), IDEChannel(irq: irq[15], master: drives[.hdc], slave: drives[.hdd]),
         ]
+        ideDrives = drives.map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }
+        ideFunction = BusMasterIDE(ports: ports, memory: memory, primary: ide[0], secondary: ide[1])
         debugPort = DebugPort(output: parts.debugConsole)
         vga = try VGA(display: display, clock: clock.port("vga"), memory: memory)
 
@@ -204,6 +207,7 @@ final class Motherboard {
         keyboard.reset()
         uarts.forEach { $0.reset() }
         ide.forEach { $0.reset() }
+        ideFunction.reset()
         firmwareConfig.reset()
         pci.reset()
         hostBridge.reset()
@@ -244,8 +248,8 @@ final class Motherboard {
         [
             ("pic", pic), ("pit", pit), ("dma", dma), ("rtc", rtc), ("system control", systemControl), ("keyboard", keyboard), ("com1", uarts[0]),
             ("com2", uarts[1]), ("firmware", firmwareConfig), ("pci", pci), ("host bridge", hostBridge), ("isa bridge", isaBridge), ("power", power),
-            ("vga", vga),
-        ]
+            ("vga", vga), ("ide", ideFunction), ("ide primary", ide[0]), ("ide secondary", ide[1]),
+        ] + ideDrives.map { ($0.name, $0.drive as any Device) }
     }
 
     private var options: [String: String] {
@@ -254,6 +258,7 @@ final class Motherboard {
 
     func save(to path: String) throws(MachineError) {
         do {
+            for port in drivePorts.values { port.drain() }
             var states: [String: Data] = [:]
             for entry in devices { states[entry.name] = try entry.device.save() }
             let header = Snapshot.Header(options: options, time: time.now, processor: processor.save(), devices: states, events: clock.events)
@@ -273,6 +278,7 @@ final class Motherboard {
                 guard let state = snapshot.header.devices[entry.name] else { throw SnapshotError(entry.name, "it is missing") }
                 try entry.device.restore(state)
             }
+            ide.forEach { $0.drivesRestored() }
             try clock.restore(snapshot.header.events)
             try processor.restore(snapshot.header.processor)
         } catch { throw MachineError("\(path): \(error)") }
