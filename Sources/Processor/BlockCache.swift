@@ -19,6 +19,9 @@ struct Block {
     var instructions: UnsafeMutablePointer<Instruction>
     var hashNext: UInt32 = 0
     var pageNext: UInt32 = 0
+    /// Blocks that lately ran after this one; to be compared by host address and mode before they are believed.
+    var successor: UnsafeMutablePointer<Block>?
+    var otherSuccessor: UnsafeMutablePointer<Block>?
 }
 
 /// Decoded blocks, found by host address and mode, so that context switches keep them. Code is tracked in granules of 64 bytes: data
@@ -57,7 +60,7 @@ final class BlockCache {
         unsafe scratch = scratchMemory.base.assumingMemoryBound(to: Block.self)
         let list = unsafe (scratchMemory.base + 512).assumingMemoryBound(to: Instruction.self)
         unsafe list.initialize(repeating: Instruction(operation: .BLOCK_LEAVE), count: 4)
-        unsafe scratch.initialize(to: Block(instructions: list))
+        unsafe scratch.initialize(repeating: Block(instructions: list), count: 3)
     }
 
     /// An instruction at offset 0: what `CPUState.current` names while none runs.
@@ -65,27 +68,59 @@ final class BlockCache {
 
     // MARK: Finding
 
-    /// The block at CS:EIP. `single` gives one instruction, uncached.
+    /// The block at CS:EIP, which ran after `previous` and is remembered there.
     /// - Throws: #GP for code beyond the segment's limit, #PF.
     @inline(__always)
-    func find(_ e: Execution, single: Bool) throws(Fault) -> UnsafeMutablePointer<Block> {
+    func find(_ e: Execution, after previous: UnsafeMutablePointer<Block>) throws(Fault) -> UnsafeMutablePointer<Block> {
         let code = unsafe e.segment(1)
         let linear = unsafe code.pointee.base &+ e.s.eip
         let mode: UInt32 = unsafe code.pointee.isBig ? 1 : 0
         let delta = unsafe e.s.readMap[Int(linear >> 12)]
-        if delta != 0 && !single {
+        if delta != 0 {
             let host = delta &+ UInt(linear)
-            var index = unsafe hash[Self.slot(host)]
-            while index != 0 {
-                let block = unsafe blocks + Int(index)
-                if unsafe block.pointee.host == host && block.pointee.mode == mode {
-                    if unsafe UInt64(e.s.eip) + UInt64(block.pointee.length) <= UInt64(code.pointee.limit) + 1 { return unsafe block }
-                    break
-                }
-                index = unsafe block.pointee.hashNext
-            }
+            if let block = unsafe previous.pointee.successor, unsafe Self.isWanted(block, host, mode, e.s.eip, code) { return unsafe block }
+            if let block = unsafe lookUp(host, mode, e.s.eip, code, previous) { return unsafe block }
         }
-        return try unsafe build(e, linear, mode, single: single)
+        return try unsafe build(e, linear, mode, single: false)
+    }
+
+    /// One instruction at CS:EIP, uncached.
+    func findOne(_ e: Execution) throws(Fault) -> UnsafeMutablePointer<Block> {
+        let code = unsafe e.segment(1)
+        return try unsafe build(e, code.pointee.base &+ e.s.eip, code.pointee.isBig ? 1 : 0, single: true)
+    }
+
+    @inline(__always)
+    private static func isWanted(
+        _ block: UnsafeMutablePointer<Block>, _ host: UInt, _ mode: UInt32, _ eip: UInt32, _ code: UnsafeMutablePointer<SegmentCache>
+    ) -> Bool {
+        if unsafe block.pointee.host != host { return false }
+        if unsafe block.pointee.mode != mode { return false }
+        return unsafe UInt64(eip) + UInt64(block.pointee.length) <= UInt64(code.pointee.limit) + 1
+    }
+
+    @inline(never)
+    private func lookUp(
+        _ host: UInt, _ mode: UInt32, _ eip: UInt32, _ code: UnsafeMutablePointer<SegmentCache>, _ previous: UnsafeMutablePointer<Block>
+    ) -> UnsafeMutablePointer<Block>? {
+        let first = unsafe previous.pointee.successor
+        if let block = unsafe previous.pointee.otherSuccessor, unsafe Self.isWanted(block, host, mode, eip, code) {
+            unsafe previous.pointee.otherSuccessor = first
+            unsafe previous.pointee.successor = block
+            return unsafe block
+        }
+        var index = unsafe hash[Self.slot(host)]
+        while index != 0 {
+            let block = unsafe blocks + Int(index)
+            if unsafe block.pointee.host == host && block.pointee.mode == mode {
+                guard unsafe Self.isWanted(block, host, mode, eip, code) else { return nil }
+                unsafe previous.pointee.otherSuccessor = first
+                unsafe previous.pointee.successor = block
+                return unsafe block
+            }
+            index = unsafe block.pointee.hashNext
+        }
+        return nil
     }
 
     @inline(__always)
@@ -110,6 +145,7 @@ final class BlockCache {
         while count < Self.maximumLength, position < end, !ended {
             guard case .instruction(var instruction) = unsafe decoder.decode(bytes + position, available: end - position) else { break }
             instruction.offset = UInt16(truncatingIfNeeded: position - start)
+            instruction.step = Step(for: instruction).rawValue
             unsafe list[count] = instruction
             count += 1
             position += Int(instruction.length)
@@ -158,6 +194,7 @@ final class BlockCache {
             }
         }
         instruction.offset = 0
+        instruction.step = Step(for: instruction).rawValue
         let list = unsafe scratch.pointee.instructions
         unsafe list[1] = instruction
         unsafe list[2] = Self.sentinel(after: instruction, at: Int(instruction.length))
@@ -166,11 +203,14 @@ final class BlockCache {
         return unsafe oneBlock
     }
 
+    /// What ran before the first block.
+    var none: UnsafeMutablePointer<Block> { unsafe scratch + 2 }
     private var oneBlock: UnsafeMutablePointer<Block> { unsafe scratch + 1 }
 
     private static func sentinel(after last: Instruction, at offset: Int) -> Instruction {
         var end = Instruction(operation: last.setsEIP ? .BLOCK_LEAVE : .BLOCK_FALL)
         end.offset = UInt16(truncatingIfNeeded: offset)
+        end.step = Step(for: end).rawValue
         return end
     }
 
@@ -210,7 +250,10 @@ final class BlockCache {
             let next = unsafe block.pointee.pageNext
             if unsafe block.pointee.granules & mask != 0 {
                 unsafe unlink(index, block)
-                for position in 0..<Int(unsafe block.pointee.count) { unsafe block.pointee.instructions[position].operation = .BLOCK_FALL }
+                for position in 0..<Int(unsafe block.pointee.count) {
+                    unsafe block.pointee.instructions[position].operation = .BLOCK_FALL
+                    unsafe block.pointee.instructions[position].step = Step.fall.rawValue
+                }
             } else {
                 unsafe remaining |= block.pointee.granules
                 unsafe block.pointee.pageNext = kept
@@ -240,8 +283,9 @@ final class BlockCache {
         unsafe block.pointee.host = 0
     }
 
-    /// Forgets every block.
+    /// Forgets every block, and with them who followed whom.
     func flush() {
+        blockMemory.clear()
         hashMemory.clear()
         pageMemory.clear()
         blockCount = 1

@@ -49,7 +49,8 @@ package struct CPUState {
     package var flagSign: UInt32 = 1
     package var flagCarries: UInt32 = 0
     package var systemFlags: UInt32 = 2
-    package var segments = InlineArray<6, SegmentCache>(repeating: SegmentCache())
+    /// ES, CS, SS, DS, FS, GS; two more so that three bits always name one.
+    package var segments = InlineArray<8, SegmentCache>(repeating: SegmentCache())
     /// 0xFFFF or 0xFFFFFFFF by SS.B.
     package var stackMask: UInt32 = 0xFFFF
     package var cpl: UInt8 = 0

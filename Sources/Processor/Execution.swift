@@ -73,7 +73,7 @@ package struct Execution {
     }
 
     @inline(__always) package func segment(_ number: UInt8) -> UnsafeMutablePointer<SegmentCache> {
-        unsafe (raw + MemoryLayout<CPUState>.offset(of: \.segments).unsafelyUnwrapped).assumingMemoryBound(to: SegmentCache.self) + Int(number % 6)
+        unsafe (raw + MemoryLayout<CPUState>.offset(of: \.segments).unsafelyUnwrapped).assumingMemoryBound(to: SegmentCache.self) + Int(number & 7)
     }
     package var cs: SegmentCache { unsafe segment(1).pointee }
     package var ss: SegmentCache { unsafe segment(2).pointee }

@@ -11,8 +11,10 @@ extension Execution {
         if unsafe UInt64(offset) + UInt64(bytes) <= cache.pointee.readEnd {
             let linear = unsafe cache.pointee.base &+ offset
             let delta = unsafe s.readMap[Int(linear >> 12)]
-            if delta != 0 && linear & 0xFFF <= 4096 - bytes {
-                return unsafe UnsafeRawPointer(bitPattern: delta &+ UInt(linear)).unsafelyUnwrapped.loadUnaligned(as: T.self)
+            if delta != 0 {
+                if bytes == 1 || linear & 0xFFF <= 4096 - bytes {
+                    return unsafe UnsafeRawPointer(bitPattern: delta &+ UInt(linear)).unsafelyUnwrapped.loadUnaligned(as: T.self)
+                }
             }
         }
         return T(truncatingIfNeeded: try readSlow(segment, offset, bytes))
@@ -25,9 +27,11 @@ extension Execution {
         if unsafe UInt64(offset) + UInt64(bytes) <= cache.pointee.writeEnd {
             let linear = unsafe cache.pointee.base &+ offset
             let delta = unsafe s.writeMap[Int(linear >> 12)]
-            if delta != 0 && linear & 0xFFF <= 4096 - bytes {
-                unsafe UnsafeMutableRawPointer(bitPattern: delta &+ UInt(linear)).unsafelyUnwrapped.storeBytes(of: value, as: T.self)
-                return
+            if delta != 0 {
+                if bytes == 1 || linear & 0xFFF <= 4096 - bytes {
+                    unsafe UnsafeMutableRawPointer(bitPattern: delta &+ UInt(linear)).unsafelyUnwrapped.storeBytes(of: value, as: T.self)
+                    return
+                }
             }
         }
         try writeSlow(segment, offset, UInt64(truncatingIfNeeded: value), bytes)

@@ -110,13 +110,30 @@ package final class Processor: ProcessorPins {
         let e = e
         e.s.budget = budget
         defer { instructionsExecuted &+= UInt64(max(0, budget - e.s.budget)) }
+        var previous = unsafe blocks.none
         while true {
             if !e.s.pending.isEmpty || e.s.budget <= 0 || e.s.halted || attention.isRequested {
                 if let reason = service() { return reason }
+                unsafe previous = blocks.none
                 continue
             }
-            step(single: false)
+            do {
+                unsafe previous = try blocks.find(e, after: previous)
+                unsafe e.s.budget &-= Int(previous.pointee.count)
+                try unsafe e.execute(previous.pointee.instructions)
+            } catch {
+                deliver(error)
+                unsafe previous = blocks.none
+            }
         }
+    }
+
+    @inline(never)
+    private func deliver(_ fault: Fault) {
+        let e = e
+        e.s.eip = e.instructionEIP
+        unsafe e.s.current = blocks.scratchStart
+        e.deliver(fault)
     }
 
     /// Everything that stands between two blocks, by priority (SDM Vol. 3A table 6-2). nil: go on.
@@ -160,27 +177,14 @@ package final class Processor: ProcessorPins {
     private func traced() {
         let e = e
         let trace = e.s.pending.contains(.trace)
-        let fine = step(single: true)
-        if trace && fine && !e.s.pending.contains(.shutdown) {
+        do {
+            let block = try unsafe blocks.findOne(e)
+            e.s.budget &-= 1
+            try unsafe e.execute(block.pointee.instructions)
+        } catch { return deliver(error) }
+        if trace && !e.s.pending.contains(.shutdown) {
             e.s.dr[6] |= 1 << 14
             e.deliver(vector: 1)
-        }
-    }
-
-    /// Runs one block, or one instruction. False when it ended in a fault.
-    @inline(__always) @discardableResult
-    private func step(single: Bool) -> Bool {
-        let e = e
-        do {
-            let block = try unsafe blocks.find(e, single: single)
-            unsafe e.s.budget &-= Int(block.pointee.count)
-            try unsafe e.execute(block.pointee.instructions)
-            return true
-        } catch {
-            e.s.eip = e.instructionEIP
-            unsafe e.s.current = blocks.scratchStart
-            e.deliver(error)
-            return false
         }
     }
 

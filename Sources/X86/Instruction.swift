@@ -24,6 +24,8 @@ package struct Instruction: Equatable, Sendable {
     /// Segment of the memory operand (`SegmentRegister.rawValue`); for string operations that of the source.
     package var segment: UInt8
     package var properties: Properties
+    /// Which of an executor's short cuts runs this instruction; chosen by whoever lays out blocks, 0: none.
+    package var step: UInt8
     /// Byte offset from the start of the block; set by whoever lays out blocks.
     package var offset: UInt16
     /// Selector of a far pointer; the second immediate of ENTER; the condition of CMOVcc; the segment register's number of LOAD_FAR;
@@ -131,6 +133,7 @@ package struct Instruction: Equatable, Sendable {
         scale = 0
         segment = SegmentRegister.ds.rawValue
         properties = []
+        step = 0
         offset = 0
         immediate2 = 0
         displacement = 0

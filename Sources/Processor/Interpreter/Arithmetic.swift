@@ -206,17 +206,33 @@ extension Execution {
             setReg(2, UInt16(truncatingIfNeeded: product >> 16))
             setProduct(low, overflow: signed ? Int32(bitPattern: product) != Int32(Int16(bitPattern: low)) : product >> 16 != 0)
         default:
-            let product = signed ? UInt64(bitPattern: Int64(Int32(bitPattern: eax)) * Int64(Int32(bitPattern: value))) : UInt64(eax) * UInt64(value)
+            guard signed else { return multiplyWide(value) }
+            let product = Int64(Int32(bitPattern: eax)) &* Int64(Int32(bitPattern: value))
             let low = UInt32(truncatingIfNeeded: product)
             eax = low
             edx = UInt32(truncatingIfNeeded: product >> 32)
-            setProduct(low, overflow: signed ? Int64(bitPattern: product) != Int64(Int32(bitPattern: low)) : product >> 32 != 0)
+            setProduct(low, overflow: product != Int64(Int32(bitPattern: low)))
         }
     }
 
-    private func setProduct<T: FixedWidthInteger & UnsignedInteger>(_ low: T, overflow: Bool) {
+    @inline(__always) private func setProduct<T: FixedWidthInteger & UnsignedInteger>(_ low: T, overflow: Bool) {
         setResult(low)
         setCarries(cf: overflow, of: overflow)
+    }
+
+    @inline(__always) func multiplySigned(_ a: UInt32, _ b: UInt32) -> UInt32 {
+        let product = Int64(Int32(bitPattern: a)) &* Int64(Int32(bitPattern: b))
+        let low = UInt32(truncatingIfNeeded: product)
+        setProduct(low, overflow: product != Int64(Int32(bitPattern: low)))
+        return low
+    }
+
+    /// MUL: EDX:EAX = EAX * `value`.
+    @inline(__always) func multiplyWide(_ value: UInt32) {
+        let product = UInt64(eax) &* UInt64(value)
+        eax = UInt32(truncatingIfNeeded: product)
+        edx = UInt32(truncatingIfNeeded: product >> 32)
+        setProduct(UInt32(truncatingIfNeeded: product), overflow: product >> 32 != 0)
     }
 
     /// IMUL with a register destination.
@@ -224,11 +240,7 @@ extension Execution {
         let hasImmediate = unsafe i.pointee.has(.gei)
         if unsafe i.pointee.width == 4 {
             let a: UInt32 = try unsafe source(i)
-            let b: UInt32 = unsafe hasImmediate ? i.pointee.immediate : reg(i.pointee.reg)
-            let product = Int64(Int32(bitPattern: a)) * Int64(Int32(bitPattern: b))
-            let low = UInt32(truncatingIfNeeded: product)
-            unsafe setReg(i.pointee.reg, low)
-            setProduct(low, overflow: product != Int64(Int32(bitPattern: low)))
+            unsafe setReg(i.pointee.reg, multiplySigned(a, hasImmediate ? i.pointee.immediate : reg(i.pointee.reg)))
         } else {
             let a: UInt16 = try unsafe source(i)
             let b: UInt16 = unsafe hasImmediate ? UInt16(truncatingIfNeeded: i.pointee.immediate) : reg(i.pointee.reg)

@@ -2,211 +2,210 @@ import X86
 
 /// The interpreter: the reference for what every instruction means.
 ///
-/// `execute` runs one block: a straight walk over decoded instructions, one exhaustive switch, each case one call. It ends at the block's sentinel
-/// (BLOCK_FALL moves EIP behind the block; BLOCK_LEAVE follows what set EIP itself). A fault leaves EIP at the block's start and `current` at the
-/// instruction, from which its address follows. Writes into the running block turn its instructions into BLOCK_FALL, so the next one is
+/// `execute` runs one block: a straight walk over decoded instructions. The forms that programs are mostly made of are steps of their own
+/// (`Step`), all in one function; everything else goes through `executeGeneral`, one exhaustive switch, each case one call. A block ends at its
+/// sentinel (BLOCK_FALL moves EIP behind the block; BLOCK_LEAVE follows what set EIP itself). A fault leaves EIP at the block's start and `current`
+/// at the instruction, from which its address follows. Writes into the running block turn its instructions into BLOCK_FALL, so the next one is
 /// decoded anew: self-modifying code takes effect at once and costs nothing when there is none.
 extension Execution {
-    func execute(_ first: UnsafePointer<Instruction>) throws(Fault) {
-        var i = unsafe first
-        while true {
-            unsafe s.current = i
-            switch unsafe i.pointee.operation {
-            case .MOV: try unsafe move(i)
-            case .ADD: try unsafe binary(Add.self, i)
-            case .OR: try unsafe binary(Or.self, i)
-            case .ADC: try unsafe binary(AddWithCarry.self, i)
-            case .SBB: try unsafe binary(SubtractWithBorrow.self, i)
-            case .AND: try unsafe binary(And.self, i)
-            case .SUB: try unsafe binary(Subtract.self, i)
-            case .XOR: try unsafe binary(Xor.self, i)
-            case .CMP: try unsafe compare(Subtract.self, i)
-            case .TEST: try unsafe compare(And.self, i)
-            case .JCC: try unsafe jumpRelative(i, if: condition(i.pointee.reg))
-            case .LEA: unsafe setWidth(i.pointee.reg, address(i), i.pointee.width)
-            case .PUSH: try unsafe pushOperand(i)
-            case .POP: try unsafe popOperand(i)
-            case .INC: try unsafe incDec(i, up: true)
-            case .DEC: try unsafe incDec(i, up: false)
-            case .CALL: try unsafe callRelative(i)
-            case .RET: try unsafe returnNear(i)
-            case .JMP: try unsafe jumpRelative(i, if: true)
-            case .JMP_E: try unsafe jump(to: source32(i), i.pointee.width)
-            case .CALL_E: try unsafe callIndirect(i)
-            case .MOVZX: try unsafe extend(i, signed: false)
-            case .MOVSX: try unsafe extend(i, signed: true)
-            case .NOT: try unsafe not(i)
-            case .NEG: try unsafe negate(i)
-            case .MUL: try unsafe multiply(i, signed: false)
-            case .IMUL: try unsafe multiply(i, signed: true)
-            case .IMUL_G: try unsafe multiplyTo(i)
-            case .DIV: try unsafe divide(i, signed: false)
-            case .IDIV: try unsafe divide(i, signed: true)
-            case .ROL: try unsafe shift(.rol, i)
-            case .ROR: try unsafe shift(.ror, i)
-            case .RCL: try unsafe shift(.rcl, i)
-            case .RCR: try unsafe shift(.rcr, i)
-            case .SHL: try unsafe shift(.shl, i)
-            case .SHR: try unsafe shift(.shr, i)
-            case .SAR: try unsafe shift(.sar, i)
-            case .SHLD: try unsafe doubleShift(i, left: true)
-            case .SHRD: try unsafe doubleShift(i, left: false)
-            case .BT: try unsafe bit(.test, i)
-            case .BTS: try unsafe bit(.set, i)
-            case .BTR: try unsafe bit(.reset, i)
-            case .BTC: try unsafe bit(.complement, i)
-            case .BSF: try unsafe scan(i, forward: true)
-            case .BSR: try unsafe scan(i, forward: false)
-            case .POPCNT:
-                let value = try unsafe source32(i)
-                unsafe setWidth(i.pointee.reg, UInt32(value.nonzeroBitCount), i.pointee.width)
-                setStatusFlags(value == 0 ? 0x40 : 0)
-            case .CRC32: try unsafe crc32(i)
-            case .BSWAP: unsafe setReg(i.pointee.rm, i.pointee.width == 2 ? 0 : reg(i.pointee.rm, as: UInt32.self).byteSwapped)
-            case .XCHG: try unsafe exchange(i)
-            case .XADD: try unsafe exchangeAdd(i)
-            case .CMPXCHG: try unsafe compareExchange(i)
-            case .CMPXCHG8B: try unsafe compareExchange8(i)
-            case .SETCC: try unsafe store(i, condition(i.pointee.reg) ? 1 as UInt8 : 0)
-            case .CMOVCC: try unsafe conditionalMove(i)
-            case .MOV_SEG_LOAD:
-                try unsafe loadSegment(i.pointee.reg, selectorOperand(i))
-                if unsafe i.pointee.reg == 2 { inhibitInterrupts() }
-            case .MOV_SEG_STORE: try unsafe storeSelector(i, UInt32(segment(i.pointee.reg).pointee.selector))
-            case .MOV_MOFFS_LOAD: try unsafe moveOffset(i, load: true)
-            case .MOV_MOFFS_STORE: try unsafe moveOffset(i, load: false)
-            case .PUSH_SEG: try unsafe push(UInt32(segment(i.pointee.reg).pointee.selector), i.pointee.width)
-            case .POP_SEG:
-                try unsafe loadSegment(i.pointee.reg, UInt16(truncatingIfNeeded: peek(0, i.pointee.width)))
-                unsafe setESP(esp &+ UInt32(i.pointee.width))
-                if unsafe i.pointee.reg == 2 { inhibitInterrupts() }
-            case .PUSHA: try unsafe pushAll(i.pointee.width)
-            case .POPA: try unsafe popAll(i.pointee.width)
-            case .PUSHF: try unsafe pushFlags(i.pointee.width)
-            case .POPF: try unsafe popFlags(i.pointee.width)
-            case .ENTER: try unsafe enter(i)
-            case .LEAVE: try unsafe leave(i.pointee.width)
-            case .CBW: unsafe widenAccumulator(i)
-            case .CWD: unsafe signIntoData(i)
-            case .LAHF: setReg(4, UInt8(truncatingIfNeeded: statusFlags | 2))
-            case .SAHF: setStatusFlags(UInt32(reg(4, as: UInt8.self)) & 0xD5 | statusFlags & 0x800)
-            case .SALC: setReg(0, cf ? 0xFF as UInt8 : 0)
-            case .XLAT: setReg(0, try unsafe read(i.pointee.segment, (ebx &+ eax & 0xFF) & addressMask(i)) as UInt8)
-            case .AAA: asciiAdjust(subtract: false)
-            case .AAS: asciiAdjust(subtract: true)
-            case .AAM: try unsafe asciiAdjustMultiply(UInt8(truncatingIfNeeded: i.pointee.immediate))
-            case .AAD: unsafe asciiAdjustDivide(UInt8(truncatingIfNeeded: i.pointee.immediate))
-            case .DAA: decimalAdjust(subtract: false)
-            case .DAS: decimalAdjust(subtract: true)
-            case .CLC: setCarryOnly(false)
-            case .STC: setCarryOnly(true)
-            case .CMC: setCarryOnly(!cf)
-            case .CLD: s.systemFlags &= ~EFLAGS.df
-            case .STD: s.systemFlags |= EFLAGS.df
-            case .CLI: try setInterruptFlag(false)
-            case .STI: try setInterruptFlag(true)
-            case .LOAD_FAR:
-                try unsafe loadFar(i)
-            case .BOUND: try unsafe bound(i)
-            case .ARPL: try unsafe adjustRPL(i)
+    /// Any instruction. True where the block must be left.
+    @inline(never)
+    func executeGeneral(_ i: UnsafePointer<Instruction>) throws(Fault) -> Bool {
+        switch unsafe i.pointee.operation {
+        case .MOV: try unsafe move(i)
+        case .ADD: try unsafe binary(Add.self, i)
+        case .OR: try unsafe binary(Or.self, i)
+        case .ADC: try unsafe binary(AddWithCarry.self, i)
+        case .SBB: try unsafe binary(SubtractWithBorrow.self, i)
+        case .AND: try unsafe binary(And.self, i)
+        case .SUB: try unsafe binary(Subtract.self, i)
+        case .XOR: try unsafe binary(Xor.self, i)
+        case .CMP: try unsafe compare(Subtract.self, i)
+        case .TEST: try unsafe compare(And.self, i)
+        case .JCC: try unsafe jumpRelative(i, if: condition(i.pointee.reg))
+        case .LEA: unsafe setWidth(i.pointee.reg, address(i), i.pointee.width)
+        case .PUSH: try unsafe pushOperand(i)
+        case .POP: try unsafe popOperand(i)
+        case .INC: try unsafe incDec(i, up: true)
+        case .DEC: try unsafe incDec(i, up: false)
+        case .CALL: try unsafe callRelative(i)
+        case .RET: try unsafe returnNear(i)
+        case .JMP: try unsafe jumpRelative(i, if: true)
+        case .JMP_E: try unsafe jump(to: source32(i), i.pointee.width)
+        case .CALL_E: try unsafe callIndirect(i)
+        case .MOVZX: try unsafe extend(i, signed: false)
+        case .MOVSX: try unsafe extend(i, signed: true)
+        case .NOT: try unsafe not(i)
+        case .NEG: try unsafe negate(i)
+        case .MUL: try unsafe multiply(i, signed: false)
+        case .IMUL: try unsafe multiply(i, signed: true)
+        case .IMUL_G: try unsafe multiplyTo(i)
+        case .DIV: try unsafe divide(i, signed: false)
+        case .IDIV: try unsafe divide(i, signed: true)
+        case .ROL: try unsafe shift(.rol, i)
+        case .ROR: try unsafe shift(.ror, i)
+        case .RCL: try unsafe shift(.rcl, i)
+        case .RCR: try unsafe shift(.rcr, i)
+        case .SHL: try unsafe shift(.shl, i)
+        case .SHR: try unsafe shift(.shr, i)
+        case .SAR: try unsafe shift(.sar, i)
+        case .SHLD: try unsafe doubleShift(i, left: true)
+        case .SHRD: try unsafe doubleShift(i, left: false)
+        case .BT: try unsafe bit(.test, i)
+        case .BTS: try unsafe bit(.set, i)
+        case .BTR: try unsafe bit(.reset, i)
+        case .BTC: try unsafe bit(.complement, i)
+        case .BSF: try unsafe scan(i, forward: true)
+        case .BSR: try unsafe scan(i, forward: false)
+        case .POPCNT:
+            let value = try unsafe source32(i)
+            unsafe setWidth(i.pointee.reg, UInt32(value.nonzeroBitCount), i.pointee.width)
+            setStatusFlags(value == 0 ? 0x40 : 0)
+        case .CRC32: try unsafe crc32(i)
+        case .BSWAP: unsafe setReg(i.pointee.rm, i.pointee.width == 2 ? 0 : reg(i.pointee.rm, as: UInt32.self).byteSwapped)
+        case .XCHG: try unsafe exchange(i)
+        case .XADD: try unsafe exchangeAdd(i)
+        case .CMPXCHG: try unsafe compareExchange(i)
+        case .CMPXCHG8B: try unsafe compareExchange8(i)
+        case .SETCC: try unsafe store(i, condition(i.pointee.reg) ? 1 as UInt8 : 0)
+        case .CMOVCC: try unsafe conditionalMove(i)
+        case .MOV_SEG_LOAD:
+            try unsafe loadSegment(i.pointee.reg, selectorOperand(i))
+            if unsafe i.pointee.reg == 2 { inhibitInterrupts() }
+        case .MOV_SEG_STORE: try unsafe storeSelector(i, UInt32(segment(i.pointee.reg).pointee.selector))
+        case .MOV_MOFFS_LOAD: try unsafe moveOffset(i, load: true)
+        case .MOV_MOFFS_STORE: try unsafe moveOffset(i, load: false)
+        case .PUSH_SEG: try unsafe push(UInt32(segment(i.pointee.reg).pointee.selector), i.pointee.width)
+        case .POP_SEG:
+            try unsafe loadSegment(i.pointee.reg, UInt16(truncatingIfNeeded: peek(0, i.pointee.width)))
+            unsafe setESP(esp &+ UInt32(i.pointee.width))
+            if unsafe i.pointee.reg == 2 { inhibitInterrupts() }
+        case .PUSHA: try unsafe pushAll(i.pointee.width)
+        case .POPA: try unsafe popAll(i.pointee.width)
+        case .PUSHF: try unsafe pushFlags(i.pointee.width)
+        case .POPF: try unsafe popFlags(i.pointee.width)
+        case .ENTER: try unsafe enter(i)
+        case .LEAVE: try unsafe leave(i.pointee.width)
+        case .CBW: unsafe widenAccumulator(i)
+        case .CWD: unsafe signIntoData(i)
+        case .LAHF: setReg(4, UInt8(truncatingIfNeeded: statusFlags | 2))
+        case .SAHF: setStatusFlags(UInt32(reg(4, as: UInt8.self)) & 0xD5 | statusFlags & 0x800)
+        case .SALC: setReg(0, cf ? 0xFF as UInt8 : 0)
+        case .XLAT: setReg(0, try unsafe read(i.pointee.segment, (ebx &+ eax & 0xFF) & addressMask(i)) as UInt8)
+        case .AAA: asciiAdjust(subtract: false)
+        case .AAS: asciiAdjust(subtract: true)
+        case .AAM: try unsafe asciiAdjustMultiply(UInt8(truncatingIfNeeded: i.pointee.immediate))
+        case .AAD: unsafe asciiAdjustDivide(UInt8(truncatingIfNeeded: i.pointee.immediate))
+        case .DAA: decimalAdjust(subtract: false)
+        case .DAS: decimalAdjust(subtract: true)
+        case .CLC: setCarryOnly(false)
+        case .STC: setCarryOnly(true)
+        case .CMC: setCarryOnly(!cf)
+        case .CLD: s.systemFlags &= ~EFLAGS.df
+        case .STD: s.systemFlags |= EFLAGS.df
+        case .CLI: try setInterruptFlag(false)
+        case .STI: try setInterruptFlag(true)
+        case .LOAD_FAR:
+            try unsafe loadFar(i)
+        case .BOUND: try unsafe bound(i)
+        case .ARPL: try unsafe adjustRPL(i)
 
-            // Strings
-            case .MOVS: if try unsafe !string(.movs, i) { return }
-            case .CMPS: if try unsafe !string(.cmps, i) { return }
-            case .STOS: if try unsafe !string(.stos, i) { return }
-            case .LODS: if try unsafe !string(.lods, i) { return }
-            case .SCAS: if try unsafe !string(.scas, i) { return }
-            case .INS: if try unsafe !string(.ins, i) { return }
-            case .OUTS: if try unsafe !string(.outs, i) { return }
+        // Strings
+        case .MOVS: if try unsafe !string(.movs, i) { return true }
+        case .CMPS: if try unsafe !string(.cmps, i) { return true }
+        case .STOS: if try unsafe !string(.stos, i) { return true }
+        case .LODS: if try unsafe !string(.lods, i) { return true }
+        case .SCAS: if try unsafe !string(.scas, i) { return true }
+        case .INS: if try unsafe !string(.ins, i) { return true }
+        case .OUTS: if try unsafe !string(.outs, i) { return true }
 
-            // Far and conditional control
-            case .JMP_FAR: try unsafe farTransfer(i.pointee.immediate2, i.pointee.immediate, i.pointee.width, call: false, next: next(i))
-            case .CALL_FAR: try unsafe farTransfer(i.pointee.immediate2, i.pointee.immediate, i.pointee.width, call: true, next: next(i))
-            case .JMP_FAR_E: try unsafe farIndirect(i, call: false)
-            case .CALL_FAR_E: try unsafe farIndirect(i, call: true)
-            case .RET_FAR: try unsafe farReturn(i.pointee.isOperand16 ? 2 : 4, i.pointee.immediate & 0xFFFF)
-            case .IRET: try unsafe interruptReturn(i.pointee.isOperand16 ? 2 : 4)
-            case .JECXZ: try unsafe jumpRelative(i, if: ecx & addressMask(i) == 0)
-            case .LOOP: try unsafe loop(i, .always)
-            case .LOOPE: try unsafe loop(i, .equal)
-            case .LOOPNE: try unsafe loop(i, .notEqual)
-            case .INT: try unsafe softwareInterrupt(UInt8(truncatingIfNeeded: i.pointee.immediate), i)
-            case .INT3: try unsafe softwareInterrupt(3, i)
-            case .INT1: try unsafe softwareInterrupt(1, i)
-            case .INTO: if of { try unsafe softwareInterrupt(4, i) } else { s.eip = unsafe next(i) }
+        // Far and conditional control
+        case .JMP_FAR: try unsafe farTransfer(i.pointee.immediate2, i.pointee.immediate, i.pointee.width, call: false, next: next(i))
+        case .CALL_FAR: try unsafe farTransfer(i.pointee.immediate2, i.pointee.immediate, i.pointee.width, call: true, next: next(i))
+        case .JMP_FAR_E: try unsafe farIndirect(i, call: false)
+        case .CALL_FAR_E: try unsafe farIndirect(i, call: true)
+        case .RET_FAR: try unsafe farReturn(i.pointee.isOperand16 ? 2 : 4, i.pointee.immediate & 0xFFFF)
+        case .IRET: try unsafe interruptReturn(i.pointee.isOperand16 ? 2 : 4)
+        case .JECXZ: try unsafe jumpRelative(i, if: ecx & addressMask(i) == 0)
+        case .LOOP: try unsafe loop(i, .always)
+        case .LOOPE: try unsafe loop(i, .equal)
+        case .LOOPNE: try unsafe loop(i, .notEqual)
+        case .INT: try unsafe softwareInterrupt(UInt8(truncatingIfNeeded: i.pointee.immediate), i)
+        case .INT3: try unsafe softwareInterrupt(3, i)
+        case .INT1: try unsafe softwareInterrupt(1, i)
+        case .INTO: if of { try unsafe softwareInterrupt(4, i) } else { s.eip = unsafe next(i) }
 
-            // System
-            case .IN_I: try unsafe input(UInt16(truncatingIfNeeded: i.pointee.immediate & 0xFF), i)
-            case .IN_DX: try unsafe input(UInt16(truncatingIfNeeded: edx), i)
-            case .OUT_I: try unsafe output(UInt16(truncatingIfNeeded: i.pointee.immediate & 0xFF), i)
-            case .OUT_DX: try unsafe output(UInt16(truncatingIfNeeded: edx), i)
-            case .HLT:
-                try requireRing0()
-                s.halted = true
-            case .MOV_TO_CR: try unsafe writeControl(i.pointee.reg, reg(i.pointee.rm))
-            case .MOV_FROM_CR: unsafe setReg(i.pointee.rm, try readControl(i.pointee.reg))
-            case .MOV_TO_DR: try unsafe writeDebug(i.pointee.reg, reg(i.pointee.rm))
-            case .MOV_FROM_DR: unsafe setReg(i.pointee.rm, try readDebug(i.pointee.reg))
-            case .LGDT: s.gdtr = try unsafe loadTable(i)
-            case .LIDT: s.idtr = try unsafe loadTable(i)
-            case .SGDT: try unsafe storeTable(i, s.gdtr)
-            case .SIDT: try unsafe storeTable(i, s.idtr)
-            case .LLDT:
-                try requireProtected()
-                try requireRing0()
-                try unsafe loadLDT(selectorOperand(i))
-            case .LTR:
-                try requireProtected()
-                try requireRing0()
-                try unsafe loadTaskRegister(selectorOperand(i))
-            case .SLDT:
-                try requireProtected()
-                try unsafe storeSelector(i, UInt32(s.ldtr.selector))
-            case .STR:
-                try requireProtected()
-                try unsafe storeSelector(i, UInt32(s.tr.selector))
-            case .SMSW: try unsafe storeSelector(i, s.cr0)
-            case .LMSW:
-                try requireRing0()
-                let value = UInt32(try unsafe selectorOperand(i))
-                try writeCR0(s.cr0 & ~0xE | value & 0xF)
-            case .CLTS:
-                try requireRing0()
-                s.cr0 &= ~8
-            case .LAR: try unsafe inspect(i, limit: false)
-            case .LSL: try unsafe inspect(i, limit: true)
-            case .VERR: try unsafe verify(i, write: false)
-            case .VERW: try unsafe verify(i, write: true)
-            case .INVD, .WBINVD: try requireRing0()
-            case .INVLPG:
-                try requireRing0()
-                unsafe owner.tlb.flush(page: segment(i.pointee.segment).pointee.base &+ address(i))
-            case .CPUID: cpuid()
-            case .RDTSC:
-                if s.cr4 & 4 != 0 { try requireRing0() }
-                eax = UInt32(truncatingIfNeeded: timeStamp)
-                edx = UInt32(truncatingIfNeeded: timeStamp >> 32)
-            case .RDPMC:
-                if s.cr4 & 0x100 == 0 { try requireRing0() }
-                throw .protection(0)
-            case .RDMSR: try readMSR()
-            case .WRMSR: try writeMSR()
-            case .SYSENTER: try systemEnter()
-            case .SYSEXIT: try systemExit()
+        // System
+        case .IN_I: try unsafe input(UInt16(truncatingIfNeeded: i.pointee.immediate & 0xFF), i)
+        case .IN_DX: try unsafe input(UInt16(truncatingIfNeeded: edx), i)
+        case .OUT_I: try unsafe output(UInt16(truncatingIfNeeded: i.pointee.immediate & 0xFF), i)
+        case .OUT_DX: try unsafe output(UInt16(truncatingIfNeeded: edx), i)
+        case .HLT:
+            try requireRing0()
+            s.halted = true
+        case .MOV_TO_CR: try unsafe writeControl(i.pointee.reg, reg(i.pointee.rm))
+        case .MOV_FROM_CR: unsafe setReg(i.pointee.rm, try readControl(i.pointee.reg))
+        case .MOV_TO_DR: try unsafe writeDebug(i.pointee.reg, reg(i.pointee.rm))
+        case .MOV_FROM_DR: unsafe setReg(i.pointee.rm, try readDebug(i.pointee.reg))
+        case .LGDT: s.gdtr = try unsafe loadTable(i)
+        case .LIDT: s.idtr = try unsafe loadTable(i)
+        case .SGDT: try unsafe storeTable(i, s.gdtr)
+        case .SIDT: try unsafe storeTable(i, s.idtr)
+        case .LLDT:
+            try requireProtected()
+            try requireRing0()
+            try unsafe loadLDT(selectorOperand(i))
+        case .LTR:
+            try requireProtected()
+            try requireRing0()
+            try unsafe loadTaskRegister(selectorOperand(i))
+        case .SLDT:
+            try requireProtected()
+            try unsafe storeSelector(i, UInt32(s.ldtr.selector))
+        case .STR:
+            try requireProtected()
+            try unsafe storeSelector(i, UInt32(s.tr.selector))
+        case .SMSW: try unsafe storeSelector(i, s.cr0)
+        case .LMSW:
+            try requireRing0()
+            let value = UInt32(try unsafe selectorOperand(i))
+            try writeCR0(s.cr0 & ~0xE | value & 0xF)
+        case .CLTS:
+            try requireRing0()
+            s.cr0 &= ~8
+        case .LAR: try unsafe inspect(i, limit: false)
+        case .LSL: try unsafe inspect(i, limit: true)
+        case .VERR: try unsafe verify(i, write: false)
+        case .VERW: try unsafe verify(i, write: true)
+        case .INVD, .WBINVD: try requireRing0()
+        case .INVLPG:
+            try requireRing0()
+            unsafe owner.tlb.flush(page: segment(i.pointee.segment).pointee.base &+ address(i))
+        case .CPUID: cpuid()
+        case .RDTSC:
+            if s.cr4 & 4 != 0 { try requireRing0() }
+            eax = UInt32(truncatingIfNeeded: timeStamp)
+            edx = UInt32(truncatingIfNeeded: timeStamp >> 32)
+        case .RDPMC:
+            if s.cr4 & 0x100 == 0 { try requireRing0() }
+            throw .protection(0)
+        case .RDMSR: try readMSR()
+        case .WRMSR: try writeMSR()
+        case .SYSENTER: try systemEnter()
+        case .SYSEXIT: try systemExit()
 
-            // Hints and fences mean nothing to one processor that keeps order.
-            case .NOP, .NOP_E, .MFENCE, .LFENCE, .SFENCE, .CLFLUSH: break
-            case .MOVNTI: try unsafe store(i, reg(i.pointee.reg, as: UInt32.self))
+        // Hints and fences mean nothing to one processor that keeps order.
+        case .NOP, .NOP_E, .MFENCE, .LFENCE, .SFENCE, .CLFLUSH: break
+        case .MOVNTI: try unsafe store(i, reg(i.pointee.reg, as: UInt32.self))
 
-            case .INVALID, .UD0, .UD1, .UD2, .RSM, .MONITOR, .MWAIT: throw .invalidOpcode
-            case .BLOCK_FALL:
-                unsafe s.eip &+= UInt32(i.pointee.offset)
-                return
-            case .BLOCK_LEAVE: return
-            default: try unsafe executeFPU(i)
-            }
-            unsafe i += 1
+        case .INVALID, .UD0, .UD1, .UD2, .RSM, .MONITOR, .MWAIT: throw .invalidOpcode
+        case .BLOCK_FALL:
+            unsafe s.eip &+= UInt32(i.pointee.offset)
+            return true
+        case .BLOCK_LEAVE: return true
+        default: try unsafe executeFPU(i)
         }
+        return false
     }
 
     // MARK: Small ones

@@ -14,7 +14,7 @@ extension Execution {
     }
 
     @inline(__always)
-    private func shift<T: FixedWidthInteger & UnsignedInteger>(_ kind: Shift, _ value: T, _ count: UInt32) -> T {
+    func shift<T: FixedWidthInteger & UnsignedInteger>(_ kind: Shift, _ value: T, _ count: UInt32) -> T {
         guard count != 0 else { return value }
         let bits = UInt32(T.bitWidth)
         let top: T = 1 << T(truncatingIfNeeded: bits - 1)
