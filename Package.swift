@@ -42,7 +42,7 @@ let package = Package(
         module("Processor", ["X86", "X64Assembler", "HostMemory", "Bus"], settings: hot),
         module("Devices", ["Bus", "Picture", "HostMemory"]),
         module("Disks", ["Bus"]),
-        module("PC", ["Processor", "Devices", "Bus", "Configuration", "GuestCode", "HostMemory", "CZstd"]),
+        module("PC", ["Processor", "Devices", "Bus", "Configuration", "GuestCode", "HostMemory", "Picture", "CZstd"]),
 
         // The keeper
         module("Contract"),

@@ -28,12 +28,29 @@ package struct MachineParts: Sendable {
     package var portLogs: [(port: UInt16, stream: any CharacterStream & Sendable)] = []
     /// A reset ends the machine instead.
     package var endsOnReset = false
+    package enum Clock: Sendable { case host, instructions }
+    /// What virtual time follows.
+    package var clock = Clock.host
+    /// What the real-time clock shows at power-on, in seconds since 1970; nil: the host's time.
+    package var startTime: Int64?
+    /// Hashes the machine after every so many instructions.
+    package var stateHash: StateHash?
     /// Restores this state instead of booting.
     package var snapshotPath: String?
 
     package init(configuration: MachineConfiguration, firmware: Firmware) {
         self.configuration = configuration
         self.firmware = firmware
+    }
+}
+
+/// Where hashes of the machine's state go: processor, RAM and devices.
+package struct StateHash: Sendable {
+    package var interval: UInt64
+    /// Called on the machine's thread with the count of instructions.
+    package var report: @Sendable (_ instructions: UInt64, _ hash: UInt64) -> Void
+    package init(interval: UInt64, report: @escaping @Sendable (_ instructions: UInt64, _ hash: UInt64) -> Void) {
+        (self.interval, self.report) = (max(interval, 1), report)
     }
 }
 

@@ -1,28 +1,50 @@
 import Bus
 import Glibc
 
-/// Virtual time that follows the host's monotonic clock while the machine runs and stands still while it does not.
-package final class MachineTime: TimeSource {
-    private var elapsed: UInt64
-    private var startedAt: UInt64?
+/// Virtual time, and what it follows.
+class MachineTime: TimeSource {
+    /// Virtual nanoseconds when time last began to follow its source.
+    fileprivate var base: UInt64 = 0
+    fileprivate(set) var isRunning = false
 
-    package init(startingAt elapsed: UInt64 = 0) { self.elapsed = elapsed }
+    /// What time follows, in ns; never goes back.
+    fileprivate var source: UInt64 { 0 }
+    private var sourceAtBase: UInt64 = 0
 
-    package var now: UInt64 { startedAt.map { elapsed &+ Self.host &- $0 } ?? elapsed }
+    final var now: UInt64 { isRunning ? base &+ source &- sourceAtBase : base }
 
-    package func start() { if startedAt == nil { startedAt = Self.host } }
-    package func stop() {
-        elapsed = now
-        startedAt = nil
+    final func start() {
+        guard !isRunning else { return }
+        sourceAtBase = source
+        isRunning = true
     }
-    package func set(_ time: UInt64) {
-        elapsed = time
-        if startedAt != nil { startedAt = Self.host }
+
+    final func stop() {
+        base = now
+        isRunning = false
     }
 
-    static var host: UInt64 {
+    final func set(_ time: UInt64) {
+        base = time
+        sourceAtBase = source
+    }
+}
+
+/// Follows the host's monotonic clock.
+final class HostTime: MachineTime {
+    override var source: UInt64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
+}
+
+/// Follows the count of executed instructions, so that every run is the same: 100 million instructions are a second. While the guest is
+/// halted time leaps to what is due next.
+final class InstructionTime: MachineTime {
+    static let nanosecondsPerInstruction: UInt64 = 10
+    var instructions: () -> UInt64 = { 0 }
+    override var source: UInt64 { instructions() &* Self.nanosecondsPerInstruction }
+
+    func leap(to time: UInt64) { if time > now { set(time) } }
 }

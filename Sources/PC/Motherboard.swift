@@ -3,12 +3,11 @@ import Configuration
 import Devices
 import FoundationEssentials
 import HostMemory
-import Picture
 import Processor
 
 /// The board: an i440FX and PIIX3 PC of the late 1990s. First the parts with their wires, then their addresses.
 final class Motherboard {
-    let time = MachineTime()
+    let time: MachineTime
     let clock: Clock
     let memory: MemoryMap
     let ports = PortSpace()
@@ -49,6 +48,8 @@ final class Motherboard {
         let bios = parts.firmware.bios
 
         // Parts and wires
+        let instructionTime = parts.clock == .instructions ? InstructionTime() : nil
+        time = instructionTime ?? HostTime()
         clock = Clock(time)
         memory = try MemoryMap()
         ram = try Region("ram", size: configuration.memoryMiB << 20)
@@ -61,11 +62,12 @@ final class Motherboard {
         processor = try Processor(
             memory: memory, ports: ports, interrupts: pic, time: time, model: ProcessorModel(rawValue: configuration.processor.rawValue) ?? .pentium4)
         processor.hypervisorLeaf = configuration.hypervisorLeaf
+        instructionTime?.instructions = { [unowned processor] in processor.instructionsExecuted }
         pic.pins = processor
         pit = PIT(irq: irq[0], clock: clock.port("pit"))
         systemControl = SystemControl(pit: pit, clock: clock.port("system control"), memory: memory, pins: processor)
         keyboard = KeyboardController(keyboardIRQ: irq[1], mouseIRQ: irq[12], memory: memory, pins: processor)
-        rtc = RTC(irq: irq[8], clock: clock.port("rtc"), startTime: Int64(Date().timeIntervalSince1970))
+        rtc = RTC(irq: irq[8], clock: clock.port("rtc"), startTime: parts.startTime ?? Int64(Date().timeIntervalSince1970))
         dma = DMAController(memory: memory)
         let serial: [(any CharacterStream)?] = parts.serial.map { $0 } + [nil, nil]
         uarts = [UART(irq: irq[4], output: serial[0]), UART(irq: irq[3], output: serial[1])]
@@ -76,9 +78,10 @@ final class Motherboard {
         worker = IOWorker(name: "io:" + configuration.name)
         var drivePorts: [MachineConfiguration.Drive.Slot: BlockPort] = [:]
         var drives: [MachineConfiguration.Drive.Slot: any Device & IDEDrive] = [:]
+        let timing: BlockPort.Timing = parts.clock == .instructions ? .fixed(latency: 500_000) : .host
         for medium in parts.media where !medium.slot.isFloppy {
             let slot = medium.slot
-            let port = BlockPort(medium.device, clock: clock.port(slot.rawValue), timing: .host, worker: worker, wake: wake)
+            let port = BlockPort(medium.device, clock: clock.port(slot.rawValue), timing: timing, worker: worker, wake: wake)
             drivePorts[slot] = port
             drives[slot] =
                 medium.kind == .cd ? ATAPIDrive(port, serial: "VITRINE-\(slot.rawValue)") : ATADrive(port, serial: "VITRINE-\(slot.rawValue)")
@@ -252,8 +255,30 @@ final class Motherboard {
         ] + ideDrives.map { ($0.name, $0.drive as any Device) }
     }
 
+    /// What a state must find again: a disk's contents belong to the state, the discs of removable drives do not.
     private var options: [String: String] {
-        ["memory": "\(parts.configuration.memoryMiB) MB", "processor": parts.configuration.processor.rawValue]
+        var options = [
+            "memory": "\(parts.configuration.memoryMiB) MB", "processor": parts.configuration.processor.rawValue,
+            "clock": parts.clock == .instructions ? "instructions" : "real", "hypervisor leaf": parts.configuration.hypervisorLeaf ? "on" : "off",
+        ]
+        for slot in MachineConfiguration.Drive.Slot.allCases { options["drive \(slot.rawValue)"] = "none" }
+        for medium in parts.media {
+            let size = medium.kind == .disk ? " of \(medium.device?.sectorCount ?? 0) sectors" : ""
+            options["drive \(medium.slot.rawValue)"] = medium.kind.rawValue + size
+        }
+        return options
+    }
+
+    /// A hash of everything that the guest could tell apart: processor, devices, memory. Equal machines give equal hashes.
+    func stateHash() throws -> UInt64 {
+        var hash = Hash64()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        hash.add(try encoder.encode(processor.save()))
+        for entry in devices { hash.add(try entry.device.save()) }
+        hash.add(ram)
+        hash.add(vga.vram)
+        return hash.value
     }
 
     func save(to path: String) throws(MachineError) {

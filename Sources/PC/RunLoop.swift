@@ -9,6 +9,7 @@ final class RunLoop {
     private var paused = false
     private var lastReport: UInt64 = 0
     private var lastResident: UInt64 = 0
+    private var nextHash: UInt64 = 0
 
     init(_ parts: MachineParts, _ machine: VirtualMachine) throws(MachineError) {
         self.parts = parts
@@ -38,13 +39,16 @@ final class RunLoop {
             if let end = board.requestedEnd { return end }
             let now = board.time.now
             report(now)
+            if let end = hash() { return end }
             let deadline = board.clock.nextDeadline ?? .max
-            let untilDeadline = deadline > now ? deadline - now : 0
-            // At most a third of a millisecond between two looks at the clock, less where something is due sooner.
-            let budget = Int(min(untilDeadline / 16, 20_000)) + 64
-            switch board.processor.run(budget: budget) {
+            switch board.processor.run(budget: budget(until: deadline, now)) {
             case .budget, .attention: break
-            case .halted: machine.sleep(deadline == .max ? nil : deadline &- min(deadline, board.time.now))
+            case .halted:
+                if let time = board.time as? InstructionTime, deadline != .max {
+                    time.leap(to: deadline)
+                } else {
+                    machine.sleep(deadline == .max ? nil : deadline &- min(deadline, board.time.now))
+                }
             case .resetRequested:
                 if parts.endsOnReset { return .resetAsEnd }
                 board.processor.reset()
@@ -58,6 +62,27 @@ final class RunLoop {
                 events(.wasReset)
             }
         }
+    }
+
+    /// Instructions until the next look at the clock.
+    private func budget(until deadline: UInt64, _ now: UInt64) -> Int {
+        let time = deadline > now ? deadline - now : 0
+        var budget: UInt64
+        if board.time is InstructionTime {
+            budget = min(time / InstructionTime.nanosecondsPerInstruction, 1_000_000) + 1
+        } else {
+            // At most a third of a millisecond, less where something is due sooner.
+            budget = min(time / 16, 20_000) + 64
+        }
+        if parts.stateHash != nil { budget = min(budget, max(nextHash &- board.processor.instructionsExecuted, 1)) }
+        return Int(truncatingIfNeeded: budget)
+    }
+
+    private func hash() -> VirtualMachine.End? {
+        guard let wanted = parts.stateHash, board.processor.instructionsExecuted >= nextHash else { return nil }
+        nextHash = (board.processor.instructionsExecuted / wanted.interval + 1) &* wanted.interval
+        do { wanted.report(board.processor.instructionsExecuted, try board.stateHash()) } catch { return .failed("\(error)") }
+        return nil
     }
 
     private func report(_ now: UInt64) {

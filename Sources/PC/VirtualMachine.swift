@@ -1,6 +1,7 @@
 package import Bus
 package import Configuration
 import Glibc
+package import Picture
 import Processor
 import Synchronization
 
@@ -44,6 +45,9 @@ package final class VirtualMachine: Sendable {
 
     package let name: String
     package let display = Display()
+    private let last = Mutexed<Picture>(.blank)
+    /// What the screen showed when the machine ended.
+    package var lastPicture: Picture { last.withLock { $0 } }
     private let inbox = Mutexed<[Command]>([])
     private let wake = Semaphore()
     private let attention = Mutexed<Attention?>(nil)
@@ -66,6 +70,7 @@ package final class VirtualMachine: Sendable {
                 end = .failed("\(error)")
             }
             attention.withLock { $0 = nil }
+            last.withLock { $0 = display.current.picture }
             display.publish(.blank)
             events(.ended(end))
         }

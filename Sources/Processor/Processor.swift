@@ -36,7 +36,10 @@ package final class Processor: ProcessorPins {
     package let attention = Attention()
     /// FERR# to the board: an unmasked x87 exception while CR0.NE is clear.
     package var onFloatingPointError: ((Bool) -> Void)?
-    package private(set) var instructionsExecuted: UInt64 = 0
+    private var executedBefore: UInt64 = 0
+    private var budgetAtStart = 0
+    /// Instructions since power-on; the block that runs counts as a whole, an iteration of a repeated string instruction as one.
+    package var instructionsExecuted: UInt64 { executedBefore &+ UInt64(max(0, budgetAtStart &- e.s.budget)) }
 
     let blocks: BlockCache
     let tlb: TranslationMaps
@@ -101,15 +104,19 @@ package final class Processor: ProcessorPins {
     package var isHalted: Bool { e.s.halted }
 
     /// After a restore: the count goes on where it stood.
-    func countsFrom(_ executed: UInt64) { instructionsExecuted = executed }
+    func countsFrom(_ executed: UInt64) {
+        executedBefore = executed
+        budgetAtStart = e.s.budget
+    }
 
     // MARK: Running
 
     /// Executes about `budget` instructions. Returns earlier for every other reason.
     package func run(budget: Int) -> StopReason {
         let e = e
+        executedBefore = instructionsExecuted
+        budgetAtStart = budget
         e.s.budget = budget
-        defer { instructionsExecuted &+= UInt64(max(0, budget - e.s.budget)) }
         var previous = unsafe blocks.none
         while true {
             if !e.s.pending.isEmpty || e.s.budget <= 0 || e.s.halted || attention.isRequested {

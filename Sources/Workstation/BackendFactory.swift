@@ -61,9 +61,7 @@ package enum BackendFactory {
         guard let path = drive.path else { return (nil, nil) }
         let field = "drives.\(drive.slot.rawValue).path"
         let file = paths.resolve(path)
-        if path == PathResolver.builtInPrefix + "showcase" {
-            do { try HostFile.replace(file, Showcase.floppyImage()) } catch { throw KeeperError(.host, error.description, field: field) }
-        }
+        if path == PathResolver.showcase { return (MemoryImage(Showcase.floppyImage()), nil) }
         let kind: RawImage.Kind =
             switch drive.kind {
             case .floppy: .floppy

@@ -47,11 +47,12 @@ package struct PathResolver: Sendable {
 
     package init(folder: String, fetched: String) { (self.folder, self.fetched) = (folder, fetched) }
 
-    package static let builtInPrefix = "builtin:", fetchPrefix = "fetch:"
+    /// What comes with the product: `showcase`, the sample guest's floppy.
+    package static let builtInPrefix = "builtin:", showcase = "builtin:showcase"
+    package static let fetchPrefix = "fetch:"
 
     package func resolve(_ path: String) -> String {
         if path.hasPrefix(Self.fetchPrefix) { return fetched + "/" + path.dropFirst(Self.fetchPrefix.count) }
-        if path.hasPrefix(Self.builtInPrefix) { return folder + "/" + path.dropFirst(Self.builtInPrefix.count) + ".img" }
         return path.hasPrefix("/") ? path : folder + "/" + path
     }
 }

@@ -155,11 +155,9 @@ extension KeeperCore {
     private func input(_ id: MachineID, _ input: GuestInput) throws(KeeperError) {
         let handle = try running(id, in: [.running], to: "type to")
         switch input {
-        case .key(let code, let down): handle.send(.input(.key(KeyCode(rawValue: code), down: down)))
-        case .pointer(let x, let y, let buttons): handle.send(.input(.pointer(x: x, y: y, buttons: PointerButtons(rawValue: buttons & 7))))
-        case .wheel(let clicks): handle.send(.input(.wheel(clicks)))
         case .text(let text): records[id]?.run?.typist?.type(try Typist.strokes(for: text))
         case .chord(let names): records[id]?.run?.typist?.type(try Typist.strokes(chord: names))
+        default: if let event = input.event { handle.send(.input(event)) }
         }
     }
 }

@@ -5,18 +5,20 @@ import Glibc
 
 /// The far end of a serial port: a file, a terminal, or whoever connects to a socket.
 ///
-/// Bytes from the guest are queued and written by a thread; a far end that does not read loses them rather than stopping the machine.
+/// Bytes from the guest are queued and written by a thread: the machine never waits. What a far end does not take is dropped and counted.
 package final class SerialBackend: CharacterStream, Sendable {
     private struct Ends {
         /// What is written to; -1 while nobody is there.
         var output: Int32 = -1
-        var queued = 0
+        var pending: [UInt8] = []
+        /// The writer is at work and will see what is added.
+        var writing = false
         var closed = false
-        /// The far end took nothing for a while after the port was closed: the rest of the queue is lost.
-        var abandoned = false
+        var dropped = 0
     }
 
-    private static let mostQueued = 1 << 20
+    private static let mostQueued = 16 << 20
+
     private static let signalIgnored: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
     private let ends: Mutexed<Ends>
@@ -24,7 +26,10 @@ package final class SerialBackend: CharacterStream, Sendable {
     private let wake: (read: Int32, write: Int32)
     private let listener: Int32
     private let finished = Semaphore()
+    private let written = Semaphore()
     private let readsInput: Bool
+    /// Files and standard output take everything in their own time; a terminal or a socket may have nobody behind it.
+    private let isPatient: Bool
     private let ownsOutput: Bool
     private let socketPath: String?
     /// Where the other end is, for people: `COM1 is /dev/pts/4`.
@@ -42,7 +47,7 @@ package final class SerialBackend: CharacterStream, Sendable {
         case .none: return nil
         case .stdio: return try SerialBackend(output: 1, input: 0, owns: false, place: nil, receive: receive)
         case .file(let path):
-            let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
             guard file >= 0 else { throw failure("cannot write", path) }
             return try SerialBackend(output: file, input: nil, owns: true, place: path, receive: receive)
         case .pty:
@@ -77,6 +82,7 @@ package final class SerialBackend: CharacterStream, Sendable {
         self.place = place
         self.listener = listener
         self.socketPath = socketPath
+        isPatient = listener < 0 && (input == nil || !owns)
         readsInput = input != nil || listener >= 0
         var pair: [Int32] = [-1, -1]
         guard unsafe pipe(&pair) == 0 else { throw Self.failure("cannot open", "a pipe") }
@@ -97,23 +103,25 @@ package final class SerialBackend: CharacterStream, Sendable {
     deinit { close() }
 
     package func send(_ bytes: [UInt8]) {
-        let (descriptor, queued) = ends.withLock { ends -> (Int32, Bool) in
-            guard ends.output >= 0, !ends.closed, ends.queued + bytes.count <= Self.mostQueued else { return (-1, false) }
-            ends.queued += bytes.count
-            return (ends.output, true)
-        }
-        guard queued else { return }
-        let ends = ends
-        writer.run {
-            let written = ends.withLock({ $0.output == descriptor && !$0.abandoned }) && Self.write(bytes, to: descriptor)
-            ends.withLock {
-                $0.queued -= bytes.count
-                if !written && $0.closed { $0.abandoned = true }
+        let starts = ends.withLock { ends -> Bool in
+            guard ends.output >= 0, !ends.closed else { return false }
+            guard ends.pending.count + bytes.count <= Self.mostQueued else {
+                ends.dropped += bytes.count
+                return false
             }
+            ends.pending += bytes
+            defer { ends.writing = true }
+            return !ends.writing
         }
+        guard starts else { return }
+        let (ends, isPatient) = (ends, isPatient)
+        writer.run { Self.drain(ends, isPatient) }
     }
 
-    /// Writes what is queued and lets go of the far end.
+    /// Bytes that the far end did not take, since the port was opened.
+    package var dropped: Int { ends.withLock { $0.dropped } }
+
+    /// Writes what is queued, as far as the far end takes it, and lets go of it.
     package func close() {
         let first = ends.withLock { ends in
             defer { ends.closed = true }
@@ -122,16 +130,21 @@ package final class SerialBackend: CharacterStream, Sendable {
         guard first else { return }
         _ = unsafe Glibc.write(wake.write, [UInt8(0)], 1)
         if readsInput { finished.wait() }
-        let (ends, owns, wake, listener, path) = (ends, ownsOutput, wake, listener, socketPath)
+        let (ends, owns, wake, listener, path, written) = (ends, ownsOutput, wake, listener, socketPath, written)
         writer.run {
-            let output = ends.withLock { $0.output }
+            let output = ends.withLock { ends in
+                defer { ends.output = -1 }
+                return ends.output
+            }
             if owns, output >= 0 { Glibc.close(output) }
             Glibc.close(wake.read)
             Glibc.close(wake.write)
             if listener >= 0 { Glibc.close(listener) }
             if let path { unsafe unlink(path) }
+            written.signal()
         }
         writer.stop()
+        written.wait()
     }
 
     // MARK: Threads
@@ -171,18 +184,34 @@ package final class SerialBackend: CharacterStream, Sendable {
         return waiting[1].revents == 0
     }
 
-    /// - Returns: false when the far end did not take everything.
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    private static func drain(_ ends: Mutexed<Ends>, _ isPatient: Bool) {
+        while true {
+            let (descriptor, bytes) = ends.withLock { ends -> (Int32, [UInt8]) in
+                defer { ends.pending = [] }
+                if ends.pending.isEmpty { ends.writing = false }
+                return (ends.output, ends.pending)
+            }
+            if bytes.isEmpty { return }
+            let left = write(bytes, to: descriptor) { isPatient && !ends.withLock { $0.closed } }
+            if left > 0 { ends.withLock { $0.dropped += left } }
+        }
+    }
+
+    /// - Parameter goesOn: whether to wait longer for a far end that has taken nothing for a second.
+    /// - Returns: how many bytes the far end did not take.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32, goesOn: () -> Bool) -> Int {
         var rest = bytes[...]
-        while !rest.isEmpty {
+        while !rest.isEmpty, descriptor >= 0 {
             var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            // A far end that takes nothing for so long is not there.
-            guard unsafe poll(&waiting, 1, 200) == 1, waiting.revents & Int16(POLLOUT) != 0 else { return false }
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, min($0.count, 2048)) }
-            guard count > 0 else { return false }
+            let ready = unsafe poll(&waiting, 1, goesOn() ? 1000 : 200)
+            if ready < 0 && errno == EINTR || ready == 0 && goesOn() { continue }
+            guard ready == 1, waiting.revents & Int16(POLLOUT) != 0 else { break }
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, min($0.count, 4096)) }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { break }
             rest = rest.dropFirst(count)
         }
-        return true
+        return rest.count
     }
 
     private static func listen(_ path: String) throws(KeeperError) -> Int32 {

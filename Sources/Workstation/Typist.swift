@@ -1,12 +1,12 @@
-import Bus
-import Contract
+package import Bus
+package import Contract
 import Glibc
 
 /// Presses keys for people who send text, at a pace that guests can follow: keyboards and their buffers hold few codes.
-final class Typist: Sendable {
-    struct Stroke: Equatable, Sendable {
+package final class Typist: Sendable {
+    package struct Stroke: Equatable, Sendable {
         /// Pressed in this order, released in the other.
-        var keys: [KeyCode]
+        package var keys: [KeyCode]
     }
 
     /// A key is down as long as it then is up, in µs: 50 characters a second.
@@ -16,12 +16,12 @@ final class Typist: Sendable {
     private let send: @Sendable (InputEvent) -> Void
     private let stopped = Mutexed(false)
 
-    init(name: String, send: @escaping @Sendable (InputEvent) -> Void) {
+    package init(name: String, send: @escaping @Sendable (InputEvent) -> Void) {
         worker = IOWorker(name: "type:" + name)
         self.send = send
     }
 
-    func type(_ strokes: [Stroke]) {
+    package func type(_ strokes: [Stroke]) {
         let (send, stopped) = (send, stopped)
         worker.run {
             for stroke in strokes where !stopped.withLock({ $0 }) {
@@ -33,12 +33,12 @@ final class Typist: Sendable {
         }
     }
 
-    func stop() {
+    package func stop() {
         stopped.withLock { $0 = true }
         worker.stop()
     }
 
-    static func strokes(for text: String) throws(KeeperError) -> [Stroke] {
+    package static func strokes(for text: String) throws(KeeperError) -> [Stroke] {
         var strokes: [Stroke] = []
         for character in text {
             guard let keys = KeyCode.typing(character) else {
@@ -51,7 +51,7 @@ final class Typist: Sendable {
     }
 
     /// Keys by their names, or by the character on them.
-    static func strokes(chord names: [String]) throws(KeeperError) -> [Stroke] {
+    package static func strokes(chord names: [String]) throws(KeeperError) -> [Stroke] {
         var keys: [KeyCode] = []
         for name in names {
             guard let key = KeyCode(named: name) ?? (name.count == 1 ? name.first.flatMap(KeyCode.typing)?.last : nil) else {

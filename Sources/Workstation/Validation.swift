@@ -80,9 +80,9 @@ package enum Validation {
 
     private static func fileProblem(_ path: String, _ paths: PathResolver) -> String? {
         if path.isEmpty { return "no file is named" }
-        if path.hasPrefix(PathResolver.fetchPrefix) || path.hasPrefix(PathResolver.builtInPrefix) {
-            return path.contains("/") ? "\(path) may not leave the cache" : nil
-        }
+        if path == PathResolver.showcase { return nil }
+        if path.hasPrefix(PathResolver.builtInPrefix) { return "\(path) does not come with Vitrine; there is \(PathResolver.showcase)" }
+        if path.hasPrefix(PathResolver.fetchPrefix) { return path.contains("/") ? "\(path) may not leave the cache" : nil }
         let file = paths.resolve(path)
         var isFolder: ObjCBool = false
         guard unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else { return "\(file) does not exist" }

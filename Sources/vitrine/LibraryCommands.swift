@@ -102,9 +102,7 @@ struct CreateCommand: ParsableCommand {
         }
         // Paths on the command line start here; in machine.json they start at the machine's folder.
         for index in configuration.drives.indices {
-            configuration.drives[index].path = configuration.drives[index].path.map { path in
-                path == Media.showcase && configuration.drives[index].kind == .floppy ? PathResolver.builtInPrefix + Media.showcase : absolute(path)
-            }
+            configuration.drives[index].path = configuration.drives[index].path.map(absolute)
         }
         configuration.kernel = configuration.kernel.map { .init(path: absolute($0.path), initrd: $0.initrd.map(absolute), arguments: $0.arguments) }
         configuration.firmware.bios = configuration.firmware.bios.map(absolute)

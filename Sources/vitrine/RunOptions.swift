@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import RemoteView
+import Workstation
 
 /// What a machine is, as `run` and `create` take it.
 struct MachineOptions: ParsableArguments {
@@ -42,7 +43,7 @@ struct MachineOptions: ParsableArguments {
         configuration.discardsWrites = snapshot
         configuration.kernel = kernel.map { MachineConfiguration.Kernel(path: $0, initrd: initrd, arguments: append ?? "") }
         for (slot, path) in zip([MachineConfiguration.Drive.Slot.fda, .fdb], floppy) {
-            configuration.drives.append(.init(slot: slot, kind: .floppy, path: path))
+            configuration.drives.append(.init(slot: slot, kind: .floppy, path: path == "showcase" ? PathResolver.showcase : path))
         }
         if floppy.isEmpty { configuration.drives.append(.init(slot: .fda, kind: .floppy, path: nil)) }
         let disks: [(MachineConfiguration.Drive.Slot, String?)] = [(.hda, hda), (.hdb, hdb), (.hdc, hdc), (.hdd, hdd)]
@@ -75,12 +76,44 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Save the machine's state to this file at the end.", valueName: "file")) var saveStateAtExit: String?
     @Option(help: ArgumentHelp("Go on from a saved state.", valueName: "file")) var restoreState: String?
 
+    @Option(help: "What the guest's time follows: the host's clock, or the count of executed instructions, so that every run is the same.")
+    var clock: ClockChoice = .real
+    @Option(help: ArgumentHelp("What the guest's clock shows at power-on, UTC.", valueName: "YYYY-MM-DDTHH:MM:SS|seconds")) var rtc: RTCTime?
+    @Option(help: ArgumentHelp("Print a hash of processor, memory and devices after every so many instructions.", valueName: "count"))
+    var stateHash: UInt64?
+
     mutating func validate() throws {
+        guard stateHash != 0 else { throw ValidationError("--state-hash needs a count of instructions.") }
         guard serial.count <= 2 else { throw ValidationError("--serial: a machine has two serial ports.") }
         guard serial.filter({ $0 == .stdio }).count <= 1 else { throw ValidationError("--serial stdio: only one port can have the terminal.") }
         if let maxSeconds { guard maxSeconds > 0, maxSeconds < 1e9 else { throw ValidationError("--max-seconds: a positive number.") } }
         guard waitText == nil || script == nil else { throw ValidationError("--wait-text and --script: a script's own `wait` does the same.") }
         guard waitText != "" else { throw ValidationError("--wait-text needs a text.") }
+    }
+}
+
+enum ClockChoice: String, ExpressibleByArgument, CaseIterable { case real, instructions }
+
+/// A moment for the real-time clock.
+struct RTCTime: ExpressibleByArgument {
+    /// Where `--clock instructions` begins if nothing is said: 2026-01-01.
+    static let fixed: Int64 = 1_767_225_600
+    /// Since 1970.
+    var seconds: Int64
+
+    init?(argument: String) {
+        if let seconds = Int64(argument), abs(seconds) < 1 << 36 {
+            self.seconds = seconds
+            return
+        }
+        let parts = argument.split(whereSeparator: { "-T:Z ".contains($0) }).map { Int64($0) }
+        guard parts.count == 6, let year = parts[0], let month = parts[1], let day = parts[2], let hour = parts[3], let minute = parts[4],
+            let second = parts[5], 1970...2199 ~= year, 1...12 ~= month, 1...31 ~= day, 0...23 ~= hour, 0...59 ~= minute, 0...59 ~= second
+        else { return nil }
+        // Days from civil date: years begin in March, so that the leap day is the last.
+        let y = month <= 2 ? year - 1 : year, m = (month + 9) % 12
+        let days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719_468
+        seconds = days * 86400 + hour * 3600 + minute * 60 + second
     }
 }
 
