@@ -119,8 +119,11 @@ package final class SingleKeeper: Keeper {
                 throw KeeperError(.invalid, "there is no floppy or CD drive \(slot)", field: "drives.\(slot)")
             }
             drive.path = path
-            machine.send(.changeMedium(drive.slot, try BackendFactory.medium(drive, paths: paths, discardsWrites: configuration.discardsWrites).device))
-            change { $0.summary.removable = $0.summary.removable.map { $0.slot == slot ? RemovableDrive(slot: slot, isCD: $0.isCD, medium: path) : $0 } }
+            machine.send(
+                .changeMedium(drive.slot, try BackendFactory.medium(drive, paths: paths, discardsWrites: configuration.discardsWrites).device))
+            change {
+                $0.summary.removable = $0.summary.removable.map { $0.slot == slot ? RemovableDrive(slot: slot, isCD: $0.isCD, medium: path) : $0 }
+            }
         default: throw KeeperError(.wrongState, "this machine is in no library; vitrine create makes one that is")
         }
     }
