@@ -73,7 +73,10 @@ let package = Package(
         tests("GuestCodeTests", ["PC"]),
         tests("X86Tests", ["X86"]),
         tests("RemoteViewTests", ["RemoteView", "Bus", "Picture"]),
+        tests("WorkstationTests", ["Workstation", "PC", "Bus", "Configuration", "Contract"]),
         tests("TUITests", ["TUI"]),
         tests("ScreensTests", ["Screens", "TUI", "Contract", "Configuration", "Picture"]),
+        // Whole machines, through the command as users have it
+        .testTarget(name: "Conformance", dependencies: ["vitrine"], path: "Tests/Conformance", swiftSettings: strict),
     ]
 )

@@ -12,6 +12,12 @@ package protocol BlockDevice: AnyObject, Sendable {
     func write(_ sector: UInt64, _ bytes: [UInt8]) throws(BlockError)
     /// Returns once everything written is on stable storage.
     func flush() throws(BlockError)
+    /// Gives up whatever keeps others from the medium; its machine will not ask again.
+    func letGo()
+}
+
+extension BlockDevice {
+    package func letGo() {}
 }
 
 package enum BlockError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -78,6 +78,9 @@ package final class Semaphore: @unchecked Sendable {
         unsafe semaphore.deallocate()
     }
 
+    /// For signal handlers, which may call nothing but sem_post(3).
+    var raw: UnsafeMutablePointer<sem_t> { unsafe semaphore }
+
     package func signal() { unsafe sem_post(semaphore) }
 
     package func wait() {

@@ -65,12 +65,14 @@ package struct MachineConfiguration: Codable, Equatable, Sendable {
         }
     }
 
-    package enum SerialPort: Codable, Equatable, Sendable {
+    /// Written `none`, `stdio`, `pty`, `file:PATH`, `unix:PATH`.
+    package enum SerialPort: Equatable, Sendable {
         case none, stdio, pty
         case file(String), unix(String)
     }
 
-    package enum ScreenAddress: Codable, Equatable, Sendable {
+    /// Written `automatic`, `none`, `127.0.0.1:PORT`, `unix:PATH`.
+    package enum ScreenAddress: Equatable, Sendable {
         /// The first free port from 127.0.0.1:5900 up.
         case automatic
         case none

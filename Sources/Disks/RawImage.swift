@@ -168,6 +168,8 @@ package final class RawImage: BlockDevice {
         while fdatasync(descriptor) != 0 { if errno != EINTR { throw host("writing", errno) } }
     }
 
+    package func letGo() { _ = flock(descriptor, LOCK_UN) }
+
     private func extent(_ sector: UInt64, _ count: Int) throws(BlockError) -> (offset: UInt64, bytes: Int) {
         guard count >= 0, sector <= sectorCount, UInt64(count) <= sectorCount - sector else {
             throw .outOfRange(sector: sector, count: count, of: sectorCount)

@@ -58,4 +58,5 @@ package final class SnapshotDisk: BlockDevice {
     }
 
     package func flush() throws(BlockError) {}
+    package func letGo() { base.letGo() }
 }

@@ -13,6 +13,8 @@ package struct Firmware: Sendable {
 
     private static let folder = "/usr/share/seabios/"
 
+    init(bios: [UInt8], videoBIOS: [UInt8]) { (self.bios, self.videoBIOS) = (bios, videoBIOS) }
+
     /// - Parameter path: another system ROM; nil for SeaBIOS.
     package init(bios path: String?) throws(MachineError) {
         bios = try Self.load(path ?? Self.folder + "bios-256k.bin", isPackaged: path == nil)

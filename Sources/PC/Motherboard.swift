@@ -3,6 +3,7 @@ import Configuration
 import Devices
 import FoundationEssentials
 import HostMemory
+import Picture
 import Processor
 
 /// The board: an i440FX and PIIX3 PC of the late 1990s. First the parts with their wires, then their addresses.
@@ -243,7 +244,12 @@ final class Motherboard {
         drivePorts[slot]?.change(medium)
     }
 
-    var crashReport: String { processor.registerDump }
+    /// What a person needs who asks why: registers, and what stood on the screen.
+    func crashReport(_ cause: String) -> String {
+        let screen = vga.currentPicture.textLines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }
+        let text = screen.allSatisfy(\.isEmpty) ? [] : ["", "Screen:"] + screen
+        return ([cause, "", processor.registerDump] + text).joined(separator: "\n")
+    }
 
     // MARK: Saving
 

@@ -53,7 +53,7 @@ final class RunLoop {
                 if parts.endsOnReset { return .resetAsEnd }
                 board.processor.reset()
             case .shutdown:
-                return .crashed(report: board.crashReport)
+                return .crashed(report: board.crashReport("Triple fault: no handler for the double fault. A PC would reset here."))
             }
             if let end = board.requestedEnd { return end }
             if board.takeHardReset() {

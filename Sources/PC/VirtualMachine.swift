@@ -28,7 +28,7 @@ package final class VirtualMachine: Sendable {
         case turnedOff
         /// The guest reset itself under `endsOnReset`.
         case resetAsEnd
-        /// Triple fault; registers and screen text.
+        /// Triple fault; registers and screen text. Or the machine's own thread failed.
         case crashed(report: String)
         case debugExit(UInt8)
         /// It could not be built or restored.
@@ -59,21 +59,35 @@ package final class VirtualMachine: Sendable {
     package init(_ parts: MachineParts, events: @escaping @Sendable (Event) -> Void) {
         name = parts.configuration.name
         HostThread.start(name: "vm:" + name, stackSize: 4 << 20) { [self] in
-            let end: End
-            do {
-                let loop = try RunLoop(parts, self)
-                attention.withLock { $0 = loop.attention }
-                events(.started)
-                end = loop.run(events)
-                loop.shutDown()
-            } catch {
-                end = .failed("\(error)")
+            Containment.run { signal in
+                // Its thread is parked with all that it holds; only what others wait for is given back.
+                for medium in parts.media { medium.device?.letGo() }
+                self.end(
+                    .crashed(
+                        report:
+                            "Vitrine itself failed in this machine (signal \(signal)); the others run on. The fault is Vitrine's, not the guest's."),
+                    events)
+            } _: {
+                let end: End
+                do {
+                    let loop = try RunLoop(parts, self)
+                    attention.withLock { $0 = loop.attention }
+                    events(.started)
+                    end = loop.run(events)
+                    loop.shutDown()
+                } catch {
+                    end = .failed("\(error)")
+                }
+                self.end(end, events)
             }
-            attention.withLock { $0 = nil }
-            last.withLock { $0 = display.current.picture }
-            display.publish(.blank)
-            events(.ended(end))
         }
+    }
+
+    private func end(_ end: End, _ events: (Event) -> Void) {
+        attention.withLock { $0 = nil }
+        last.withLock { $0 = display.current.picture }
+        display.publish(.blank)
+        events(.ended(end))
     }
 
     /// Thread-safe; returns at once.

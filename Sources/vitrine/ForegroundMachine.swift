@@ -256,7 +256,7 @@ final class ForegroundMachine: Sendable {
 
     private func open(_ paths: PathResolver) throws -> OpenedMachine {
         var configuration = options.machine.configuration(name: "vitrine")
-        configuration.serial = options.serial.map(\.configuration)
+        configuration.serial = options.serial
         if let problem = Validation.problems(in: configuration, paths: paths).first { throw CommandFailure(problem.message) }
         let machine = machine
         do {

@@ -80,7 +80,7 @@ struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "create", abstract: "Adds a machine to the library.")
     @OptionGroup var home: HomeOption
     @OptionGroup(title: "The machine") var machine: MachineOptions
-    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "none|file:F|unix:F|pty")) var serial: [SerialChoice] = []
+    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "none|file:F|unix:F|pty")) var serial: [MachineConfiguration.SerialPort] = []
     @Option(help: ArgumentHelp("A line about it.", valueName: "text")) var notes = ""
     @Flag(help: "Print its summary as JSON.") var json = false
     @Argument(help: "Its name.") var name: String
@@ -93,7 +93,7 @@ struct CreateCommand: ParsableCommand {
     mutating func run() throws {
         var configuration = machine.configuration(name: name)
         configuration.notes = notes
-        configuration.serial = serial.map(\.configuration).map { port in
+        configuration.serial = serial.map { port in
             switch port {
             case .file(let path): .file(absolute(path))
             case .unix(let path): .unix(absolute(path))
@@ -134,18 +134,6 @@ struct DeleteCommand: ParsableCommand {
         let id = try keeper.find(name)
         _ = try keeper.perform(.delete(id))
         if json { try printJSON(["deleted": id.rawValue]) } else { print("deleted \(id)") }
-    }
-}
-
-extension SerialChoice {
-    var configuration: MachineConfiguration.SerialPort {
-        switch self {
-        case .none: .none
-        case .stdio: .stdio
-        case .pty: .pty
-        case .file(let path): .file(path)
-        case .unix(let path): .unix(path)
-        }
     }
 }
 

@@ -60,7 +60,7 @@ struct MachineOptions: ParsableArguments {
 struct RunOptions: ParsableArguments {
     @OptionGroup(title: "The machine") var machine: MachineOptions
 
-    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "stdio|none|file:F|unix:F|pty")) var serial: [SerialChoice] = []
+    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "stdio|none|file:F|unix:F|pty")) var serial: [MachineConfiguration.SerialPort] = []
     @Option(help: ArgumentHelp("Where ports E9h and 402h write.", valueName: "file")) var debugcon: String?
     @Option(help: ArgumentHelp("Log what is written to a port.", valueName: "port=file")) var portLog: [PortLog] = []
     @Option(help: ArgumentHelp("Serve the screen: 127.0.0.1:PORT, unix:PATH, auto or none.", valueName: "address")) var vnc: VNCChoice = .none
@@ -131,25 +131,8 @@ enum BootLetter: String, ExpressibleByArgument, CaseIterable {
 extension MachineConfiguration.Processor: ExpressibleByArgument {}
 extension MachineConfiguration.Engine: ExpressibleByArgument {}
 
-enum SerialChoice: Equatable, ExpressibleByArgument {
-    case none, stdio, pty
-    case file(String), unix(String)
-
-    init?(argument: String) {
-        switch argument {
-        case "none": self = .none
-        case "stdio": self = .stdio
-        case "pty": self = .pty
-        default:
-            if argument.hasPrefix("file:"), argument.count > 5 {
-                self = .file(String(argument.dropFirst(5)))
-            } else if argument.hasPrefix("unix:"), argument.count > 5 {
-                self = .unix(String(argument.dropFirst(5)))
-            } else {
-                return nil
-            }
-        }
-    }
+extension MachineConfiguration.SerialPort: ExpressibleByArgument {
+    package init?(argument: String) { self.init(word: argument) }
 }
 
 enum VNCChoice: ExpressibleByArgument {
