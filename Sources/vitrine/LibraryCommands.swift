@@ -80,7 +80,8 @@ struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "create", abstract: "Adds a machine to the library.")
     @OptionGroup var home: HomeOption
     @OptionGroup(title: "The machine") var machine: MachineOptions
-    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "none|file:F|unix:F|pty")) var serial: [MachineConfiguration.SerialPort] = []
+    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "none|file:F|unix:F|pty")) var serial:
+        [MachineConfiguration.SerialPort] = []
     @Option(help: ArgumentHelp("A line about it.", valueName: "text")) var notes = ""
     @Flag(help: "Print its summary as JSON.") var json = false
     @Argument(help: "Its name.") var name: String

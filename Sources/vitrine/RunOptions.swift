@@ -60,7 +60,8 @@ struct MachineOptions: ParsableArguments {
 struct RunOptions: ParsableArguments {
     @OptionGroup(title: "The machine") var machine: MachineOptions
 
-    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "stdio|none|file:F|unix:F|pty")) var serial: [MachineConfiguration.SerialPort] = []
+    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "stdio|none|file:F|unix:F|pty")) var serial:
+        [MachineConfiguration.SerialPort] = []
     @Option(help: ArgumentHelp("Where ports E9h and 402h write.", valueName: "file")) var debugcon: String?
     @Option(help: ArgumentHelp("Log what is written to a port.", valueName: "port=file")) var portLog: [PortLog] = []
     @Option(help: ArgumentHelp("Serve the screen: 127.0.0.1:PORT, unix:PATH, auto or none.", valueName: "address")) var vnc: VNCChoice = .none
