@@ -21,10 +21,12 @@ package final class RawImage: BlockDevice {
     /// Opens and locks the file.
     /// - Parameter readOnly: the guest may not write, and others may read the file at the same time. CDs always are.
     package init(_ path: String, kind: Kind, readOnly: Bool = false) throws(DiskError) {
-        let (descriptor, writable, remark) = try Self.open(path, writable: !readOnly && kind != .cd)
+        let (descriptor, isWritable, remark) = try Self.open(path, writable: !readOnly && kind != .cd)
+        let whole: UInt64
         do {
             length = try Self.length(of: descriptor, path, kind)
-            try Self.lock(descriptor, path, exclusively: writable)
+            whole = kind == .floppy ? try Self.diskette(holding: length, path) : length
+            try Self.lock(descriptor, path, exclusively: isWritable && whole == length)
         } catch {
             close(descriptor)
             throw error
@@ -32,11 +34,16 @@ package final class RawImage: BlockDevice {
         self.path = path
         self.kind = kind
         self.descriptor = descriptor
-        self.remark = remark
-        isReadOnly = !writable
+        let isShort = whole > length
+        self.remark =
+            isShort
+            ? "\(path) is attached read-only: its \(length) bytes are less than a diskette of \(whole), as if zeros followed. "
+                + "To write to it, make it whole: truncate -s \(whole)."
+            : remark
+        isReadOnly = !isWritable || isShort
         sectorSize = kind == .cd ? 2048 : 512
-        // The last block of a CD may be cut at a multiple of 512; what is missing reads as zeros.
-        sectorCount = (length + UInt64(sectorSize) - 1) / UInt64(sectorSize)
+        // The last block of a CD may be cut at a multiple of 512; what is missing reads as zeros, as it does behind a short diskette.
+        sectorCount = (whole + UInt64(sectorSize) - 1) / UInt64(sectorSize)
     }
 
     deinit { close(descriptor) }
@@ -88,15 +95,21 @@ package final class RawImage: BlockDevice {
         case .cd:
             guard length % 512 == 0 else { throw ragged(path, length, "a CD") }
         case .floppy:
-            guard length % 512 == 0, FloppyGeometry.of(sectors: length / 512) != nil else {
-                let larger = FloppyGeometry.all.filter { UInt64($0.bytes) > length }.min { $0.bytes < $1.bytes }
-                let advice =
-                    larger.map { "If the file was cut short, make it whole: truncate -s \($0.bytes) (\($0.name))." }
-                    ?? "If it is a hard disk, attach it as one."
-                throw DiskError(path, "\(length) bytes are not the size of any diskette", advice)
-            }
+            guard length % 512 == 0 else { throw ragged(path, length, "a diskette") }
         }
         return length
+    }
+
+    /// Bytes of the diskette that an image of `length` bytes stands for. Makers of boot diskettes like to leave the empty end out: such an
+    /// image is of a 1.44 MB one, or the smallest that holds it.
+    private static func diskette(holding length: UInt64, _ path: String) throws(DiskError) -> UInt64 {
+        if let geometry = FloppyGeometry.of(sectors: length / 512) { return UInt64(geometry.bytes) }
+        let sizes = FloppyGeometry.all.map { UInt64($0.bytes) }.filter { $0 > length }
+        let common: UInt64 = 1_474_560
+        guard let smallest = sizes.min() else {
+            throw DiskError(path, "\(length) bytes are more than any diskette holds", "If it is a hard disk, attach it as one.")
+        }
+        return sizes.contains(common) ? common : smallest
     }
 
     private static func ragged(_ path: String, _ length: UInt64, _ what: String) -> DiskError {

@@ -35,6 +35,7 @@ final class Motherboard {
     private let ideFunction: BusMasterIDE
     private let ide: [IDEChannel]
     private let ideDrives: [(name: String, drive: any Device & IDEDrive)]
+    private let floppy: FloppyController
     private let worker: IOWorker
     private let drivePorts: [MachineConfiguration.Drive.Slot: BlockPort]
 
@@ -80,10 +81,11 @@ final class Motherboard {
         var drivePorts: [MachineConfiguration.Drive.Slot: BlockPort] = [:]
         var drives: [MachineConfiguration.Drive.Slot: any Device & IDEDrive] = [:]
         let timing: BlockPort.Timing = parts.clock == .instructions ? .fixed(latency: 500_000) : .host
-        for medium in parts.media where !medium.slot.isFloppy {
+        for medium in parts.media {
             let slot = medium.slot
             let port = BlockPort(medium.device, clock: clock.port(slot.rawValue), timing: timing, worker: worker, wake: wake)
             drivePorts[slot] = port
+            guard !slot.isFloppy else { continue }
             drives[slot] =
                 medium.kind == .cd ? ATAPIDrive(port, serial: "VITRINE-\(slot.rawValue)") : ATADrive(port, serial: "VITRINE-\(slot.rawValue)")
         }
@@ -93,6 +95,7 @@ final class Motherboard {
         ]
         ideDrives = drives.map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }
         ideFunction = BusMasterIDE(ports: ports, memory: memory, primary: ide[0], secondary: ide[1])
+        floppy = FloppyController(irq: irq[6], dma: dma.lines[2], clock: clock.port("floppy"), drives: [drivePorts[.fda], drivePorts[.fdb]])
         debugPort = DebugPort(output: parts.debugConsole)
         vga = try VGA(display: display, clock: clock.port("vga"), memory: memory)
 
@@ -121,7 +124,9 @@ final class Motherboard {
         ports.attach(ide[1], 0x376...0x376, "IDE secondary control", offset: 8)
         ports.attach(uarts[1], 0x2F8...0x2FF, "COM2")
         ports.attach(vga, 0x3B0...0x3DF, "VGA")
+        ports.attach(floppy, 0x3F0...0x3F5, "floppy")
         ports.attach(ide[0], 0x3F6...0x3F6, "IDE primary control", offset: 8)
+        ports.attach(floppy, 0x3F7...0x3F7, "floppy", offset: 7)
         ports.attach(uarts[0], 0x3F8...0x3FF, "COM1")
         ports.attach(debugPort, 0x402...0x402, "firmware debug console")
         ports.attach(pic.levelControl, 0x4D0...0x4D1, "edge or level")
@@ -153,13 +158,13 @@ final class Motherboard {
         }
     }
 
-    /// Memory size and boot order, where SeaBIOS looks for them (its src/fw/paravirt.c, src/hw/rtc.h).
+    /// Memory size, floppy drives and boot order, where SeaBIOS looks for them (its src/fw/paravirt.c, src/hw/rtc.h).
     private func presetCMOS() {
         let extended = min(max(ram.size - (1 << 20), 0) >> 10, 0xFFFF)
         let above16 = min(max(ram.size - (16 << 20), 0) >> 16, 0xFFFF)
         for (index, value) in [
             (0x15, 0x80), (0x16, 0x02), (0x17, extended & 0xFF), (0x18, extended >> 8), (0x30, extended & 0xFF), (0x31, extended >> 8),
-            (0x34, above16 & 0xFF), (0x35, above16 >> 8), (0x14, 0x06),
+            (0x34, above16 & 0xFF), (0x35, above16 >> 8), (0x10, floppyType(.fda) << 4 | floppyType(.fdb)), (0x14, 0x06 | floppyEquipment),
         ] { rtc.preset(index, UInt8(value)) }
         let codes = parts.configuration.boot.map { device -> UInt8 in
             switch device {
@@ -170,6 +175,19 @@ final class Motherboard {
         }
         rtc.preset(0x3D, (codes.first ?? 0) | (codes.count > 1 ? codes[1] << 4 : 0))
         rtc.preset(0x38, (codes.count > 2 ? codes[2] << 4 : 0) | 1)
+    }
+
+    /// As in CMOS register 10h: 4 is 1.44 MB, 5 is 2.88 MB, 0 is none. SeaBIOS reads no more sectors of a track than the type has.
+    private func floppyType(_ slot: MachineConfiguration.Drive.Slot) -> Int {
+        guard let port = drivePorts[slot] else { return 0 }
+        let sectors = port.medium.flatMap { FloppyGeometry.of(sectors: $0.sectorCount)?.sectors } ?? 18
+        return sectors > 18 ? 5 : 4
+    }
+
+    /// The equipment byte's share: any drive, and the second.
+    private var floppyEquipment: Int {
+        let count = [drivePorts[.fda], drivePorts[.fdb]].count { $0 != nil }
+        return count == 0 ? 0 : 1 | (count - 1) << 6
     }
 
     private func presetFirmware() {
@@ -212,6 +230,7 @@ final class Motherboard {
         uarts.forEach { $0.reset() }
         ide.forEach { $0.reset() }
         ideFunction.reset()
+        floppy.reset()
         firmwareConfig.reset()
         pci.reset()
         hostBridge.reset()
@@ -257,7 +276,7 @@ final class Motherboard {
         [
             ("pic", pic), ("pit", pit), ("dma", dma), ("rtc", rtc), ("system control", systemControl), ("keyboard", keyboard), ("com1", uarts[0]),
             ("com2", uarts[1]), ("firmware", firmwareConfig), ("pci", pci), ("host bridge", hostBridge), ("isa bridge", isaBridge), ("power", power),
-            ("vga", vga), ("ide", ideFunction), ("ide primary", ide[0]), ("ide secondary", ide[1]),
+            ("vga", vga), ("ide", ideFunction), ("ide primary", ide[0]), ("ide secondary", ide[1]), ("floppy", floppy),
         ] + ideDrives.map { ($0.name, $0.drive as any Device) }
     }
 

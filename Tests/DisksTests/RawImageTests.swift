@@ -110,10 +110,26 @@ final class Scratch {
         #expect(refusal(scratch.file("empty", bytes: 0), .disk)?.problem == "the file is empty")
         #expect(refusal(scratch.file("ragged", bytes: 1000), .disk)?.advice == "Copy it again, or add zeros: truncate -s 1024.")
         #expect(refusal("/dev/null", .disk)?.problem == "it is neither a file nor a directory")
-        let short = refusal(scratch.file("short", bytes: 1_400_000), .floppy)
-        #expect(short?.problem == "1400000 bytes are not the size of any diskette")
-        #expect(short?.advice == "If the file was cut short, make it whole: truncate -s 1474560 (3.5\" 1.44 MB).")
-        #expect(refusal(scratch.file("huge", bytes: 4 << 20), .floppy)?.advice == "If it is a hard disk, attach it as one.")
+        #expect(refusal(scratch.file("cut", bytes: 1_400_000), .floppy)?.advice == "Copy it again, or add zeros: truncate -s 1400320.")
+        let huge = refusal(scratch.file("huge", bytes: 4 << 20), .floppy)
+        #expect(huge?.problem == "4194304 bytes are more than any diskette holds")
+        #expect(huge?.advice == "If it is a hard disk, attach it as one.")
+    }
+
+    @Test(arguments: [(512, 2880), (1_400_320, 2880), (1_475_072, 2952), (2_948_608, 5760)])
+    func aDisketteWhoseEndWasLeftOutIsReadOnlyAndEndsWithZeros(_ bytes: Int, _ sectors: UInt64) throws {
+        let path = scratch.file("short", bytes: bytes, fill: 7)
+        let image = try RawImage(path, kind: .floppy)
+        #expect(image.sectorCount == sectors && image.isReadOnly)
+        let last = UInt64(bytes / 512) - 1
+        #expect(try image.read(last, count: 2) == [UInt8](repeating: 7, count: 512) + [UInt8](repeating: 0, count: 512))
+        #expect(try image.read(sectors - 1, count: 1) == [UInt8](repeating: 0, count: 512))
+        #expect(throws: BlockError.readOnly) { try image.write(0, [UInt8](repeating: 0, count: 512)) }
+        #expect(
+            image.remark == "\(path) is attached read-only: its \(bytes) bytes are less than a diskette of \(sectors * 512), as if zeros followed. "
+                + "To write to it, make it whole: truncate -s \(sectors * 512).")
+        // It is never written, so others may read it meanwhile.
+        #expect(throws: Never.self) { try RawImage(path, kind: .floppy, readOnly: true) }
     }
 
     @Test func aFileCutShortWhileAttachedGivesAnError() throws {
