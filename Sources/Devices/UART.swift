@@ -1,20 +1,70 @@
 package import Bus
 
 /// 16550A serial port.
-/// Source: National Semiconductor PC16550D data sheet. Bytes leave at once; nothing is modelled of the line's speed or errors.
+/// Source: National Semiconductor PC16550D data sheet §8 (registers, FIFO interrupts, loopback).
+/// Not modelled: the line. Bytes leave at once and arrive as fast as they are read, so what lies in the FIFO below its trigger level has timed out
+/// already; there are no parity, framing or break errors, and a cable with a ready modem is always plugged in.
 package final class UART: Device, PortMapped {
     package static let part = "16550A UART"
+
+    /// Registers; at the first three the divisor latch, the FIFO control and the interrupt identification register share places.
+    private enum Port {
+        static let RBR: UInt16 = 0, THR: UInt16 = 0, IER: UInt16 = 1, IIR: UInt16 = 2, FCR: UInt16 = 2
+        static let LCR: UInt16 = 3, MCR: UInt16 = 4, LSR: UInt16 = 5, MSR: UInt16 = 6, SCR: UInt16 = 7
+    }
+
+    package struct IER: OptionSet, Codable, Hashable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        static let ERBFI = Self(rawValue: 0x01), ETBEI = Self(rawValue: 0x02), ELSI = Self(rawValue: 0x04), EDSSI = Self(rawValue: 0x08)
+        static let writable = Self(rawValue: 0x0F)
+    }
+
+    package struct FCR: OptionSet, Codable, Hashable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        static let enable = Self(rawValue: 0x01), receiverReset = Self(rawValue: 0x02)
+        /// The reset bits clear themselves.
+        static let kept = Self(rawValue: 0xC9)
+        var trigger: Int { [1, 4, 8, 14][Int(rawValue >> 6)] }
+    }
+
+    package struct MCR: OptionSet, Codable, Hashable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        static let DTR = Self(rawValue: 0x01), RTS = Self(rawValue: 0x02), OUT1 = Self(rawValue: 0x04), OUT2 = Self(rawValue: 0x08)
+        static let loop = Self(rawValue: 0x10), writable = Self(rawValue: 0x1F)
+    }
+
+    package struct MSR: OptionSet, Codable, Hashable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        static let DCTS = Self(rawValue: 0x01), DDSR = Self(rawValue: 0x02), TERI = Self(rawValue: 0x04), DDCD = Self(rawValue: 0x08)
+        static let CTS = Self(rawValue: 0x10), DSR = Self(rawValue: 0x20), RI = Self(rawValue: 0x40), DCD = Self(rawValue: 0x80)
+    }
+
+    private enum LSR { static let DR: UInt8 = 0x01, OE: UInt8 = 0x02, THRE: UInt8 = 0x20, TEMT: UInt8 = 0x40 }
+    private enum LCR { static let DLAB: UInt8 = 0x80 }
+
+    /// IIR's low bits, the highest priority first.
+    private enum Interrupt: UInt8 { case lineStatus = 0x6, receivedData = 0x4, timeout = 0xC, transmitterEmpty = 0x2, modemStatus = 0x0, none = 0x1 }
+
+    private static let depth = 16
+    private static let longestWait = 1 << 20
+
     package struct State: DeviceState {
-        var ier: UInt8 = 0, lcr: UInt8 = 0, mcr: UInt8 = 0, scr: UInt8 = 0, fcr: UInt8 = 0
+        var ier: IER = [], fcr: FCR = [], mcr: MCR = []
+        var lcr: UInt8 = 0, scr: UInt8 = 0
         var divisor: UInt16 = 12
-        var overrun = false
-        var transmitterPending = false
-        var modemDelta: UInt8 = 0
+        var hasOverrun = false
+        /// THR became empty and the host has not been told.
+        var isTransmitterEmpty = false
+        var modemDeltas: MSR = []
         /// What waits outside, and what the guest may read: up to 16 bytes, 1 without FIFO.
         var waiting: [UInt8] = []
         var fifo: [UInt8] = []
         package func validate() throws(SnapshotError) {
-            guard fifo.count <= 16, waiting.count <= 1 << 20 else { throw SnapshotError(UART.part, "its FIFO is too long") }
+            guard fifo.count <= UART.depth, waiting.count <= UART.longestWait else { throw SnapshotError(UART.part, "its FIFO is too long") }
         }
     }
 
@@ -28,65 +78,89 @@ package final class UART: Device, PortMapped {
         state = State()
         update()
     }
+
     package func stateRestored() { update() }
+
+    // MARK: Receiver
 
     /// Bytes from outside.
     package func receive(_ bytes: [UInt8]) {
-        guard state.waiting.count + bytes.count <= 1 << 20 else { return }
+        guard bytes.count <= Self.longestWait - state.waiting.count else { return }
         state.waiting += bytes
         refill()
         update()
     }
 
+    private var depth: Int { state.fcr.contains(.enable) ? Self.depth : 1 }
+
     private func refill() {
-        let depth = state.fcr & 1 != 0 ? 16 : 1
-        while state.fifo.count < depth, !state.waiting.isEmpty, state.mcr & 0x10 == 0 { state.fifo.append(state.waiting.removeFirst()) }
+        guard !state.mcr.contains(.loop) else { return }
+        let count = min(max(depth - state.fifo.count, 0), state.waiting.count)
+        state.fifo += state.waiting.prefix(count)
+        state.waiting.removeFirst(count)
     }
 
-    /// Interrupt identification: the highest source, or 1 for none.
-    private var identification: UInt8 {
-        if state.ier & 4 != 0 && state.overrun { return 6 }
-        if state.ier & 1 != 0 && !state.fifo.isEmpty { return 4 }
-        if state.ier & 2 != 0 && state.transmitterPending { return 2 }
-        if state.ier & 8 != 0 && state.modemDelta & 15 != 0 { return 0 }
-        return 1
+    /// A byte comes back. A full FIFO keeps what it has; RBR alone is overwritten (§8.6.2, OE).
+    private func loopBack(_ byte: UInt8) {
+        if state.fifo.count < depth { return state.fifo.append(byte) }
+        state.hasOverrun = true
+        if depth == 1 { state.fifo = [byte] }
     }
 
-    private func update() { irq.set(identification != 1 && state.mcr & 8 != 0) }
+    // MARK: Interrupts
 
-    private var modemLines: UInt8 {
-        // In loopback DTR, RTS, OUT1, OUT2 come back as DSR, CTS, RI, DCD; otherwise a cable is plugged in.
-        guard state.mcr & 0x10 != 0 else { return 0xB0 }
-        let m = state.mcr
-        return (m & 2 != 0 ? 0x10 : 0) | (m & 1 != 0 ? 0x20 : 0) | (m & 4 != 0 ? 0x40 : 0) | (m & 8 != 0 ? 0x80 : 0)
+    private var interrupt: Interrupt {
+        if state.ier.contains(.ELSI) && state.hasOverrun { return .lineStatus }
+        if state.ier.contains(.ERBFI) && !state.fifo.isEmpty {
+            return state.fcr.contains(.enable) && state.fifo.count < state.fcr.trigger ? .timeout : .receivedData
+        }
+        if state.ier.contains(.ETBEI) && state.isTransmitterEmpty { return .transmitterEmpty }
+        if state.ier.contains(.EDSSI) && !state.modemDeltas.isEmpty { return .modemStatus }
+        return .none
     }
+
+    /// On a PC, OUT2 lets the interrupt through.
+    private func update() { irq.set(interrupt != .none && state.mcr.contains(.OUT2)) }
+
+    private var modemLines: MSR {
+        guard state.mcr.contains(.loop) else { return [.CTS, .DSR, .DCD] }
+        var lines: MSR = []
+        if state.mcr.contains(.RTS) { lines.insert(.CTS) }
+        if state.mcr.contains(.DTR) { lines.insert(.DSR) }
+        if state.mcr.contains(.OUT1) { lines.insert(.RI) }
+        if state.mcr.contains(.OUT2) { lines.insert(.DCD) }
+        return lines
+    }
+
+    // MARK: Registers
+
+    private var showsDivisor: Bool { state.lcr & LCR.DLAB != 0 }
 
     package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
         defer { update() }
         switch offset {
-        case 0 where state.lcr & 0x80 != 0: return UInt32(state.divisor & 0xFF)
-        case 1 where state.lcr & 0x80 != 0: return UInt32(state.divisor >> 8)
-        case 0:
+        case 0 where showsDivisor: return UInt32(state.divisor & 0xFF)
+        case 1 where showsDivisor: return UInt32(state.divisor >> 8)
+        case Port.RBR:
             guard !state.fifo.isEmpty else { return 0 }
             let byte = state.fifo.removeFirst()
-            refill()
+            if state.fifo.isEmpty { refill() }
             return UInt32(byte)
-        case 1: return UInt32(state.ier)
-        case 2:
-            let id = identification
-            if id == 2 { state.transmitterPending = false }
-            return UInt32(id | (state.fcr & 1 != 0 ? 0xC0 : 0))
-        case 3: return UInt32(state.lcr)
-        case 4: return UInt32(state.mcr)
-        case 5:
-            let value: UInt32 = 0x60 | (state.fifo.isEmpty ? 0 : 1) | (state.overrun ? 2 : 0)
-            state.overrun = false
-            return value
-        case 6:
-            let value = modemLines | state.modemDelta & 15
-            state.modemDelta = 0
-            return UInt32(value)
-        default: return UInt32(state.scr)
+        case Port.IER: return UInt32(state.ier.rawValue)
+        case Port.IIR:
+            let source = interrupt
+            if source == .transmitterEmpty { state.isTransmitterEmpty = false }
+            return UInt32(source.rawValue | (state.fcr.contains(.enable) ? 0xC0 : 0))
+        case Port.LCR: return UInt32(state.lcr)
+        case Port.MCR: return UInt32(state.mcr.rawValue)
+        case Port.LSR:
+            defer { state.hasOverrun = false }
+            return UInt32(LSR.THRE | LSR.TEMT | (state.fifo.isEmpty ? 0 : LSR.DR) | (state.hasOverrun ? LSR.OE : 0))
+        case Port.MSR:
+            defer { state.modemDeltas = [] }
+            return UInt32(modemLines.union(state.modemDeltas).rawValue)
+        case Port.SCR: return UInt32(state.scr)
+        default: return width.mask
         }
     }
 
@@ -94,31 +168,47 @@ package final class UART: Device, PortMapped {
         defer { update() }
         let value = UInt8(truncatingIfNeeded: value)
         switch offset {
-        case 0 where state.lcr & 0x80 != 0: state.divisor = state.divisor & 0xFF00 | UInt16(value)
-        case 1 where state.lcr & 0x80 != 0: state.divisor = state.divisor & 0xFF | UInt16(value) << 8
-        case 0:
-            if state.mcr & 0x10 != 0 {
-                if state.fifo.count < 16 { state.fifo.append(value) } else { state.overrun = true }
-            } else {
-                output?.send([value])
-            }
-            state.transmitterPending = true
-        case 1:
-            if value & 2 != 0 && state.ier & 2 == 0 { state.transmitterPending = true }
-            state.ier = value & 15
-        case 2:
-            if value & 1 != state.fcr & 1 || value & 2 != 0 { state.fifo = [] }
-            state.fcr = value & 0xC9
-            refill()
-        case 3: state.lcr = value
-        case 4:
-            let before = modemLines
-            state.mcr = value & 0x1F
-            let changed = before ^ modemLines
-            state.modemDelta |= changed >> 4 & 11 | (before & 0x40 & ~modemLines) >> 4
-            refill()
-        case 7: state.scr = value
+        case 0 where showsDivisor: state.divisor = state.divisor & 0xFF00 | UInt16(value)
+        case 1 where showsDivisor: state.divisor = state.divisor & 0xFF | UInt16(value) << 8
+        case Port.THR: transmit(value)
+        case Port.IER:
+            let ier = IER(rawValue: value).intersection(.writable)
+            // THR is always empty: to ask for its interrupt is to get it.
+            if ier.contains(.ETBEI) && !state.ier.contains(.ETBEI) { state.isTransmitterEmpty = true }
+            state.ier = ier
+        case Port.FCR: writeFCR(FCR(rawValue: value))
+        case Port.LCR: state.lcr = value
+        case Port.MCR: writeMCR(MCR(rawValue: value).intersection(.writable))
+        case Port.SCR: state.scr = value
         default: break
         }
+    }
+
+    private func transmit(_ byte: UInt8) {
+        // Writing THR ends its interrupt; the next one is a new edge.
+        state.isTransmitterEmpty = false
+        update()
+        if state.mcr.contains(.loop) { loopBack(byte) } else { output?.send([byte]) }
+        state.isTransmitterEmpty = true
+    }
+
+    private func writeFCR(_ fcr: FCR) {
+        // The other bits count only together with the enable bit; a change of that empties the FIFO.
+        let kept = fcr.contains(.enable) ? fcr.intersection(.kept) : []
+        if fcr.contains(.enable) != state.fcr.contains(.enable) || fcr.isSuperset(of: [.enable, .receiverReset]) { state.fifo = [] }
+        state.fcr = kept
+        refill()
+    }
+
+    private func writeMCR(_ mcr: MCR) {
+        let before = modemLines
+        state.mcr = mcr
+        let changed = before.symmetricDifference(modemLines)
+        if changed.contains(.CTS) { state.modemDeltas.insert(.DCTS) }
+        if changed.contains(.DSR) { state.modemDeltas.insert(.DDSR) }
+        if changed.contains(.DCD) { state.modemDeltas.insert(.DDCD) }
+        // Only the end of a ring counts.
+        if changed.contains(.RI) && before.contains(.RI) { state.modemDeltas.insert(.TERI) }
+        refill()
     }
 }
