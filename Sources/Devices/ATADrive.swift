@@ -31,9 +31,8 @@ package final class ATADrive: Device, IDEDrive, BlockClient {
     package struct State: DeviceState {
         package var taskFile = IDETaskFile()
         package var transfer = IDETransfer()
-        /// What the medium is doing for us, and under which tag; older tags are of commands that a reset ended.
+        /// What the medium is doing for us.
         var request = Request.none
-        var tag: UInt32 = 0
         /// Sectors from here on, as many as these, are still to be moved by the command.
         var sector: UInt64 = 0
         var sectorsLeft = 0
@@ -68,6 +67,8 @@ package final class ATADrive: Device, IDEDrive, BlockClient {
     let port: BlockPort
     let serial: String
     let model: String
+    /// Numbers requests: older ones are of commands that a reset ended.
+    private var tag: UInt32 = 0
 
     /// - Parameter serial: at most 20 characters, different for each drive.
     package init(_ port: BlockPort, serial: String, model: String = "VITRINE HARD DISK") {
@@ -88,12 +89,13 @@ package final class ATADrive: Device, IDEDrive, BlockClient {
     }
 
     package func reset() {
-        state = State(tag: state.tag &+ 1)
+        tag &+= 1
+        state = State()
         showSignature()
     }
 
     package func softReset() {
-        state.tag &+= 1
+        tag &+= 1
         state.request = .none
         state.transfer = IDETransfer()
         state.sectorsLeft = 0
@@ -338,12 +340,12 @@ package final class ATADrive: Device, IDEDrive, BlockClient {
     private func submit(_ operation: BlockOperation, as request: Request) {
         state.taskFile.status = [.BSY]
         state.request = request
-        state.tag &+= 1
-        port.submit(operation, tag: state.tag)
+        tag &+= 1
+        port.submit(operation, tag: tag)
     }
 
     package func blockCompleted(_ tag: UInt32, _ result: Result<[UInt8], BlockError>) {
-        guard tag == state.tag, state.request != .none else { return }
+        guard tag == self.tag, state.request != .none else { return }
         let request = state.request
         state.request = .none
         guard case .success(let data) = result else {

@@ -35,7 +35,6 @@ package final class ATAPIDrive: Device, IDEDrive, BlockClient {
         package var taskFile = IDETaskFile()
         package var transfer = IDETransfer()
         var phase = Phase.idle
-        var tag: UInt32 = 0
         var packet = [UInt8](repeating: 0, count: 12)
         /// The Features and Byte Count registers when PACKET was written.
         var isDMA = false
@@ -71,6 +70,8 @@ package final class ATAPIDrive: Device, IDEDrive, BlockClient {
     let port: BlockPort
     let serial: String
     let model: String
+    /// Numbers requests: older ones are of commands that a reset ended.
+    private var tag: UInt32 = 0
 
     package init(_ port: BlockPort, serial: String, model: String = "VITRINE CD-ROM") {
         self.port = port
@@ -91,12 +92,13 @@ package final class ATAPIDrive: Device, IDEDrive, BlockClient {
     }
 
     package func reset() {
-        state = State(tag: state.tag &+ 1)
+        tag &+= 1
+        state = State()
         showSignature()
     }
 
     package func softReset() {
-        state.tag &+= 1
+        tag &+= 1
         state.transfer = IDETransfer()
         state.phase = .idle
         state.blocksLeft = 0
@@ -289,13 +291,13 @@ package final class ATAPIDrive: Device, IDEDrive, BlockClient {
         guard medium != nil else { return fail(state.isTrayOpen ? .trayOpen : .noMedium) }
         state.taskFile.status = [.BSY]
         state.phase = .reading
-        state.tag &+= 1
+        tag &+= 1
         let per = sectorsPerBlock
-        port.submit(.read(sector: UInt64(state.block) * UInt64(per), count: Int(chunk) * per), tag: state.tag)
+        port.submit(.read(sector: UInt64(state.block) * UInt64(per), count: Int(chunk) * per), tag: tag)
     }
 
     package func blockCompleted(_ tag: UInt32, _ result: Result<[UInt8], BlockError>) {
-        guard tag == state.tag, state.phase == .reading else { return }
+        guard tag == self.tag, state.phase == .reading else { return }
         switch result {
         case .failure(.noMedium): return fail(.noMedium)
         case .failure: return fail(.readError)

@@ -29,8 +29,9 @@ package final class FirmwareConfig: Device, PortMapped {
         files.append((name, bytes))
         var directory = be32(UInt32(files.count))
         for (index, file) in files.enumerated() {
-            items[UInt16(0x20 + index)] = file.bytes
-            directory += be32(UInt32(truncatingIfNeeded: file.bytes.count)) + [0, UInt8(0x20 + index & 0xFF), 0, 0]
+            let key = UInt16(0x20 + index)
+            items[key] = file.bytes
+            directory += be32(UInt32(truncatingIfNeeded: file.bytes.count)) + be32(UInt32(key) << 16)
             let name = Array(file.name.utf8.prefix(55))
             directory += name + [UInt8](repeating: 0, count: 56 - name.count)
         }
@@ -65,6 +66,9 @@ package final class FirmwareConfig: Device, PortMapped {
         }
     }
 
+    /// Zeros that a read may get behind the end of its item.
+    private static let longestPadding = 1 << 20
+
     /// A control block: control, length, address (64 bits), all big-endian.
     private func dma(_ block: UInt32) {
         func field(_ at: UInt32) -> UInt32 { memory.read(block &+ at, .dword).byteSwapped }
@@ -76,6 +80,8 @@ package final class FirmwareConfig: Device, PortMapped {
         }
         if control & 2 != 0 {
             let item = items[state.selector & 0xBFFF] ?? []
+            // A length of 4 GB would keep the machine's thread busy for seconds.
+            guard length <= item.count + Self.longestPadding else { return memory.write(block, .dword, UInt32(1).byteSwapped) }
             var done = 0
             while done < length {
                 let count = min(length - done, 1 << 16)
