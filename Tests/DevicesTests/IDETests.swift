@@ -294,7 +294,8 @@ private func number(of sector: [UInt8], at: Int = 0) -> Int { (0..<4).reduce(0) 
 
 /// The same numbers in every run.
 struct Numbers {
-    private var state: UInt64 = 0x1234_5678_9ABC_DEF1
+    private var state: UInt64
+    init(seed: UInt64 = 0x1234_5678_9ABC_DEF1) { state = seed }
     mutating func next() -> UInt64 {
         state ^= state << 13
         state ^= state >> 7

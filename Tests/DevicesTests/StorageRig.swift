@@ -24,6 +24,7 @@ final class MemoryMedium: BlockDevice {
     }
 
     var bytes: [UInt8] { contents.withLock { $0 } }
+    func replace(_ bytes: [UInt8]) { contents.withLock { $0 = bytes } }
     var flushCount: Int { flushes.withLock { $0 } }
     func sector(_ number: Int) -> [UInt8] { Array(bytes[number * sectorSize..<(number + 1) * sectorSize]) }
 
