@@ -1,18 +1,8 @@
 package import Bus
 
-/// What hangs on one of the keyboard controller's two connectors.
-package protocol PS2Device: AnyObject {
-    /// A byte from the host.
-    func receive(_ byte: UInt8)
-    /// The next byte for the host; nil when there is none.
-    func send() -> UInt8?
-    var hasOutput: Bool { get }
-    /// Called when there is something to send.
-    var onOutput: (() -> Void)? { get set }
-}
-
 /// IBM Enhanced (101-key) keyboard. Source: IBM PS/2 Hardware Interface Technical Reference, "Keyboard".
-/// Not modelled: typematic repeat (whoever holds a key on the other side repeats it); make-only keys of set 3: every key makes and breaks.
+/// Not modelled: typematic repeat (whoever holds a key on the other side repeats it); make-only keys of set 3: every key makes and breaks; the
+/// shifts that the cursor keys send around their codes while Shift is held or Num Lock on.
 package final class Keyboard: Device, PS2Device {
     package static let part = "101-key keyboard"
 
@@ -59,6 +49,7 @@ package final class Keyboard: Device, PS2Device {
         /// Held keys on which the codes of Print Screen and Pause depend.
         var alt = false
         var control = false
+        var shift = false
 
         package func validate() throws(SnapshotError) {
             guard (1...3).contains(scanSet), replies.count <= 16, keys.count <= Keyboard.capacity else {
@@ -79,6 +70,7 @@ package final class Keyboard: Device, PS2Device {
     // MARK: To the host
 
     package var hasOutput: Bool { !state.replies.isEmpty || !state.keys.isEmpty }
+    package var isAnswering: Bool { !state.replies.isEmpty }
 
     package func send() -> UInt8? {
         let byte: UInt8
@@ -165,6 +157,7 @@ package final class Keyboard: Device, PS2Device {
     package func key(_ code: KeyCode, down: Bool) {
         if code.rawValue & 0x7F == 0x38 { state.alt = down }
         if code.rawValue & 0x7F == 0x1D { state.control = down }
+        if code.rawValue == 0x2A || code.rawValue == 0x36 { state.shift = down }
         guard state.isScanning else { return }
         let bytes = state.scanSet == 3 ? set3(code, down) : sequence(code, down)
         // Room is kept for releases, so that no key stays down in the guest.
@@ -174,9 +167,9 @@ package final class Keyboard: Device, PS2Device {
     }
 
     private func set3(_ code: KeyCode, _ down: Bool) -> [UInt8] {
-        let key = ScanCodes.set3[code.rawValue] ?? ScanCodes.set2[Int(code.rawValue & 0x7F)]
+        let key = ScanCodes.set3[code.rawValue] ?? (code.rawValue < 0x80 ? ScanCodes.set2[Int(code.rawValue)] : 0)
         guard key != 0 else { return [] }
-        return down ? [key] : [0xF0, key]
+        return down ? [key] : [ScanCodes.breakPrefix, key]
     }
 
     private func sequence(_ code: KeyCode, _ down: Bool) -> [UInt8] {
@@ -188,18 +181,23 @@ package final class Keyboard: Device, PS2Device {
             guard down else { return [] }
             return [0xE1] + plain(0x1D, true) + plain(0x45, true) + [0xE1] + plain(0x1D, false) + plain(0x45, false)
         case 0xB7 where state.alt: return plain(0x54, down)
+        case 0xB7 where state.control || state.shift: return extended(0x37, down)
         case 0xB7: return down ? extended(0x2A, true) + extended(0x37, true) : extended(0x37, false) + extended(0x2A, false)
         case 0x80...: return extended(code.rawValue & 0x7F, down)
         default: return plain(code.rawValue, down)
         }
     }
 
-    private func extended(_ key: UInt8, _ down: Bool) -> [UInt8] { [0xE0] + plain(key, down) }
+    private func extended(_ key: UInt8, _ down: Bool) -> [UInt8] {
+        let code = plain(key, down)
+        return code.isEmpty ? [] : [0xE0] + code
+    }
 
     /// One key's make or break code in the set in use, from its set 1 code.
     private func plain(_ key: UInt8, _ down: Bool) -> [UInt8] {
         if state.scanSet == 1 { return [down ? key : key | 0x80] }
         let code = ScanCodes.set2[Int(key & 0x7F)]
-        return down ? [code] : [0xF0, code]
+        guard code != 0 else { return [] }
+        return down ? [code] : [ScanCodes.breakPrefix, code]
     }
 }

@@ -1,308 +1,302 @@
 package import Bus
 
-/// 8042 keyboard controller with an AT keyboard and a wheel mouse behind it.
-/// Sources: IBM PC/AT Technical Reference, "Keyboard Controller"; IBM PS/2 mouse reference; Microsoft IntelliMouse knock.
-/// Not modelled: typematic repeat (viewers repeat keys themselves), scan code set 3, wrap mode.
-package final class KeyboardController: Device, PortMapped {
+/// What hangs on one of the keyboard controller's two connectors.
+package protocol PS2Device: AnyObject {
+    /// A byte from the host.
+    func receive(_ byte: UInt8)
+    /// The next byte for the host; nil when there is none.
+    func send() -> UInt8?
+    var hasOutput: Bool { get }
+    /// The next byte answers a command.
+    var isAnswering: Bool { get }
+    /// Called when there is something to send; never from within `send`.
+    var onOutput: (() -> Void)? { get set }
+}
+
+/// 8042 keyboard controller with a PS/2's second connector.
+/// Sources: IBM PC/AT Technical Reference, "Keyboard Controller"; IBM PS/2 Hardware Interface Technical Reference, "Keyboard and Auxiliary Device
+/// Controller".
+/// Not modelled: password security, the controller's RAM beyond its command byte, polling of the input port, line errors, the time its program
+/// takes (commands end at once).
+///
+/// **When bytes come.** The output buffer holds one byte; nothing overwrites it before it is read. The controller's own answers and those of the
+/// devices follow at once, because firmware and drivers poll for them. What a person does comes one line time after the last byte was read: handlers
+/// that read port 60h twice (games that pass the key on to the BIOS) find the same byte again, and one that enables interrupts early is not entered
+/// anew before it is through. Every byte is an edge of its own on the interrupt line.
+package final class KeyboardController: Device, PortMapped, Clocked {
     package static let part = "8042 keyboard controller"
 
+    private enum Command {
+        static let readCommandByte: UInt8 = 0x20
+        static let writeCommandByte: UInt8 = 0x60
+        static let testPassword: UInt8 = 0xA4
+        static let disableAux: UInt8 = 0xA7
+        static let enableAux: UInt8 = 0xA8
+        static let testAux: UInt8 = 0xA9
+        static let selfTest: UInt8 = 0xAA
+        static let testKeyboard: UInt8 = 0xAB
+        static let disableKeyboard: UInt8 = 0xAD
+        static let enableKeyboard: UInt8 = 0xAE
+        static let readInputPort: UInt8 = 0xC0
+        static let readOutputPort: UInt8 = 0xD0
+        static let writeOutputPort: UInt8 = 0xD1
+        static let writeKeyboardBuffer: UInt8 = 0xD2
+        static let writeAuxBuffer: UInt8 = 0xD3
+        static let writeAux: UInt8 = 0xD4
+        /// Not IBM's; software that counts on them asks for nothing else.
+        static let shutA20: UInt8 = 0xDD
+        static let openA20: UInt8 = 0xDF
+        static let readTestInputs: UInt8 = 0xE0
+    }
+
+    private enum Answer {
+        static let selfTestPassed: UInt8 = 0x55
+        static let interfaceWorks: UInt8 = 0x00
+        static let noPassword: UInt8 = 0xF1
+        /// Not inhibited by the lock, colour display, no manufacturing jumper, 512 KB on the board.
+        static let inputPort: UInt8 = 0xB0
+        /// T0 and T1: clock and data of the keyboard's line stand high.
+        static let testInputs: UInt8 = 0x03
+    }
+
+    package struct Status: OptionSet, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        static let outputBufferFull = Self(rawValue: 1 << 0)
+        static let systemFlag = Self(rawValue: 1 << 2)
+        /// The last byte written was a command.
+        static let command = Self(rawValue: 1 << 3)
+        static let notInhibited = Self(rawValue: 1 << 4)
+        static let auxOutputBufferFull = Self(rawValue: 1 << 5)
+    }
+
+    package struct CommandByte: OptionSet, Codable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        static let keyboardInterrupt = Self(rawValue: 1 << 0)
+        static let auxInterrupt = Self(rawValue: 1 << 1)
+        static let systemFlag = Self(rawValue: 1 << 2)
+        static let keyboardDisabled = Self(rawValue: 1 << 4)
+        static let auxDisabled = Self(rawValue: 1 << 5)
+        static let translate = Self(rawValue: 1 << 6)
+    }
+
+    private struct OutputPort: OptionSet {
+        let rawValue: UInt8
+        static let notReset = Self(rawValue: 1 << 0)
+        static let a20 = Self(rawValue: 1 << 1)
+        static let keyboardFull = Self(rawValue: 1 << 4)
+        static let auxFull = Self(rawValue: 1 << 5)
+        /// The clock of the auxiliary line and both lines of the keyboard's, idle.
+        static let idle = Self(rawValue: 0xC8)
+    }
+
+    struct Byte: Codable, Equatable, Sendable {
+        var value: UInt8
+        var isAux = false
+    }
+
+    /// Eleven bits of 60 µs: one byte on a device's line at its fastest.
+    private static let lineTime: UInt64 = 660_000
+    private static let mostAnswers = 16
+
     package struct State: DeviceState {
-        var command: UInt8 = 0x61
-        /// The controller command that waits for a data byte.
+        var commandByte: CommandByte = [.keyboardInterrupt, .auxDisabled, .translate]
+        /// The command that waits for its data byte.
         var awaiting: UInt8?
-        var status: UInt8 = 0x10
-        /// Bytes for port 60h, oldest first; true: from the mouse.
-        var fromKeyboard: [UInt8] = []
-        var fromMouse: [UInt8] = []
-        var fromController: [UInt8] = []
-        /// The byte that port 60h shows, and whether it came from the mouse.
-        var latch: UInt8 = 0
-        var latchFull = false
-        var latchIsMouse = false
-        var outputPort: UInt8 = 0xDF
-
-        var keyboardEnabled = true
-        var keyboardAwaiting: UInt8?
-        var scanSet: UInt8 = 2
-        var leds: UInt8 = 0
-
-        var mouseReporting = false
-        var mouseAwaiting: UInt8?
-        var mouseRemote = false
-        var mouseScaling = false
-        var mouseResolution: UInt8 = 2
-        var mouseRate: UInt8 = 100
-        /// The last three sample rates set: 200, 100, 80 turns the wheel on.
-        var mouseKnock: [UInt8] = [0, 0, 0]
-        var mouseID: UInt8 = 0
-        var buttons: UInt8 = 0
-        var dx: Int32 = 0, dy: Int32 = 0, dz: Int32 = 0
-        /// Where the guest's arrow is believed to be, 0…65535; nil before the first homing.
-        var arrow: [Int32]?
+        var lastWasCommand = false
+        var outputBuffer = Byte(value: 0)
+        var isFull = false
+        /// The controller's own bytes that wait for the output buffer.
+        var answers: [Byte] = []
+        /// The keyboard's F0 has come; the code that follows is a break.
+        var isBreak = false
+        /// Virtual time before which no device's byte is on its line's end.
+        var lineBusyUntil: UInt64 = 0
 
         package func validate() throws(SnapshotError) {
-            guard fromKeyboard.count <= 256, fromMouse.count <= 256, fromController.count <= 16, mouseKnock.count == 3,
-                arrow.map({ $0.count == 2 }) ?? true
-            else { throw SnapshotError(KeyboardController.part, "its queues are too long") }
+            guard answers.count <= KeyboardController.mostAnswers else { throw SnapshotError(KeyboardController.part, "it has too much to say") }
         }
     }
 
     package var state = State()
-    private let keyboardIRQ: IRQLine, mouseIRQ: IRQLine
-    private let memory: MemoryMap
+    private let keyboard: any PS2Device, aux: any PS2Device
+    private let keyboardIRQ: IRQLine, auxIRQ: IRQLine
+    private let system: SystemControl
     private let pins: any ProcessorPins
+    private let clock: ClockPort
 
-    package init(keyboardIRQ: IRQLine, mouseIRQ: IRQLine, memory: MemoryMap, pins: any ProcessorPins) {
-        (self.keyboardIRQ, self.mouseIRQ, self.memory, self.pins) = (keyboardIRQ, mouseIRQ, memory, pins)
+    /// - Parameters:
+    ///   - keyboard, aux: what is plugged into the two connectors.
+    ///   - system: holds the A20 gate.
+    package init(
+        keyboard: any PS2Device, aux: any PS2Device, keyboardIRQ: IRQLine, auxIRQ: IRQLine, system: SystemControl, pins: any ProcessorPins,
+        clock: ClockPort
+    ) {
+        (self.keyboard, self.aux, self.keyboardIRQ, self.auxIRQ) = (keyboard, aux, keyboardIRQ, auxIRQ)
+        (self.system, self.pins, self.clock) = (system, pins, clock)
+        clock.connect(self)
+        keyboard.onOutput = { [unowned self] in fill() }
+        aux.onOutput = { [unowned self] in fill() }
     }
 
     package func reset() {
         state = State()
-        update()
+        clock.cancel(0)
+        driveLines()
     }
-    package func stateRestored() { update() }
 
-    // MARK: Ports: 0 is 60h, 4 is 64h
+    package func stateRestored() { driveLines() }
+
+    // MARK: Ports: 0 is data, 4 command and status
 
     package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
-        guard offset == 0 else { return UInt32(state.status & 0xDC | (state.latchFull ? 1 : 0) | (state.latchFull && state.latchIsMouse ? 0x20 : 0)) }
-        let value = state.latch
-        state.latchFull = false
-        update()
+        guard offset == 0 else { return UInt32(status.rawValue) }
+        let value = state.outputBuffer.value
+        if state.isFull {
+            state.isFull = false
+            state.lineBusyUntil = clock.now &+ Self.lineTime
+            // The line falls between two bytes: each is an edge.
+            driveLines()
+            fill()
+        }
         return UInt32(value)
+    }
+
+    private var status: Status {
+        var status: Status = .notInhibited
+        if state.isFull { status.insert(.outputBufferFull) }
+        if state.isFull && state.outputBuffer.isAux { status.insert(.auxOutputBufferFull) }
+        if state.commandByte.contains(.systemFlag) { status.insert(.systemFlag) }
+        if state.lastWasCommand { status.insert(.command) }
+        return status
     }
 
     package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
         let value = UInt8(truncatingIfNeeded: value)
-        defer { update() }
+        state.lastWasCommand = offset != 0
         if offset != 0 {
-            state.status |= 8
-            return controllerCommand(value)
+            state.awaiting = nil
+            command(value)
+        } else {
+            data(value)
         }
-        state.status &= ~8
-        guard let awaiting = state.awaiting else {
-            state.command &= ~0x10
-            return keyboardByte(value)
+        driveLines()
+        fill()
+    }
+
+    private func command(_ value: UInt8) {
+        switch value {
+        case Command.readCommandByte: answer(state.commandByte.rawValue)
+        case Command.writeCommandByte, Command.writeOutputPort, Command.writeKeyboardBuffer, Command.writeAuxBuffer, Command.writeAux:
+            state.awaiting = value
+        case Command.testPassword: answer(Answer.noPassword)
+        case Command.disableAux: state.commandByte.insert(.auxDisabled)
+        case Command.enableAux: state.commandByte.remove(.auxDisabled)
+        case Command.testAux, Command.testKeyboard: answer(Answer.interfaceWorks)
+        case Command.selfTest:
+            state.commandByte.insert(.systemFlag)
+            answer(Answer.selfTestPassed)
+        case Command.disableKeyboard: state.commandByte.insert(.keyboardDisabled)
+        case Command.enableKeyboard: state.commandByte.remove(.keyboardDisabled)
+        case Command.readInputPort: answer(Answer.inputPort)
+        case Command.readOutputPort: answer(outputPort.rawValue)
+        case Command.shutA20: system.isA20Open = false
+        case Command.openA20: system.isA20Open = true
+        case Command.readTestInputs: answer(Answer.testInputs)
+        case 0xF0...0xFF:
+            // Pulses the output port's low bits where the command has a 0.
+            if !OutputPort(rawValue: value).contains(.notReset) { pins.requestReset() }
+        default: break
         }
+    }
+
+    private func data(_ value: UInt8) {
+        let awaiting = state.awaiting
         state.awaiting = nil
         switch awaiting {
-        case 0x60: state.command = value
-        case 0xD1: setOutputPort(value)
-        case 0xD2: state.fromKeyboard.append(value)
-        case 0xD3: state.fromMouse.append(value)
-        case 0xD4: mouseByte(value)
-        default: break
+        case Command.writeCommandByte: state.commandByte = CommandByte(rawValue: value)
+        case Command.writeOutputPort:
+            let port = OutputPort(rawValue: value)
+            system.isA20Open = port.contains(.a20)
+            if !port.contains(.notReset) { pins.requestReset() }
+        case Command.writeKeyboardBuffer: answer(value)
+        case Command.writeAuxBuffer: answer(value, isAux: true)
+        case Command.writeAux:
+            // Sending to a device lets its clock go.
+            state.commandByte.remove(.auxDisabled)
+            aux.receive(value)
+        default:
+            state.commandByte.remove(.keyboardDisabled)
+            keyboard.receive(value)
         }
     }
 
-    private func controllerCommand(_ value: UInt8) {
-        switch value {
-        case 0x20: state.fromController.append(state.command)
-        case 0x60, 0xD1, 0xD2, 0xD3, 0xD4: state.awaiting = value
-        case 0xA7: state.command |= 0x20
-        case 0xA8: state.command &= ~0x20
-        case 0xA9, 0xAB: state.fromController.append(0)
-        case 0xAA:
-            state.status |= 4
-            state.fromController.append(0x55)
-        case 0xAD: state.command |= 0x10
-        case 0xAE: state.command &= ~0x10
-        case 0xC0: state.fromController.append(0x80)
-        case 0xD0: state.fromController.append(state.outputPort & ~2 | (memory.a20IsOpen ? 2 : 0))
-        case 0xDD: memory.setA20(false)
-        case 0xDF: memory.setA20(true)
-        case 0xF0...0xFF: if value & 1 == 0 { pins.requestReset() }
-        default: break
+    private var outputPort: OutputPort {
+        var port: OutputPort = [.notReset, .idle]
+        if system.isA20Open { port.insert(.a20) }
+        if state.isFull { port.insert(state.outputBuffer.isAux ? .auxFull : .keyboardFull) }
+        return port
+    }
+
+    // MARK: The output buffer
+
+    /// Where nobody reads, the oldest answers stay: they are what the reader will ask for first.
+    private func answer(_ value: UInt8, isAux: Bool = false) {
+        guard state.answers.count < Self.mostAnswers else { return }
+        state.answers.append(Byte(value: value, isAux: isAux))
+    }
+
+    private func fill() {
+        guard !state.isFull, let next = nextByte() else { return }
+        state.outputBuffer = next
+        state.isFull = true
+        driveLines()
+    }
+
+    /// The controller first, then answers of the devices, then keys, then motion.
+    private func nextByte() -> Byte? {
+        if !state.answers.isEmpty { return state.answers.removeFirst() }
+        let keyboardSpeaks = !state.commandByte.contains(.keyboardDisabled) && keyboard.hasOutput
+        let auxSpeaks = !state.commandByte.contains(.auxDisabled) && aux.hasOutput
+        if keyboardSpeaks && keyboard.isAnswering, let byte = keyboardByte() { return byte }
+        if auxSpeaks && aux.isAnswering { return auxByte() }
+        guard keyboardSpeaks || auxSpeaks else { return nil }
+        guard clock.now >= state.lineBusyUntil else {
+            clock.schedule(0, at: state.lineBusyUntil)
+            return nil
         }
-        if state.fromController.count > 8 { state.fromController.removeFirst() }
+        if keyboardSpeaks, let byte = keyboardByte() { return byte }
+        return auxSpeaks ? auxByte() : nil
     }
 
-    private func setOutputPort(_ value: UInt8) {
-        state.outputPort = value
-        memory.setA20(value & 2 != 0)
-        if value & 1 == 0 { pins.requestReset() }
-    }
+    package func clockEvent(_ kind: UInt8, _ payload: UInt32, at time: UInt64) { fill() }
 
-    /// Moves the next byte to the latch and drives the interrupt lines.
-    private func update() {
-        if !state.latchFull {
-            if !state.fromController.isEmpty {
-                fill(state.fromController.removeFirst(), mouse: false)
-            } else if !state.fromKeyboard.isEmpty && state.command & 0x10 == 0 {
-                let byte = state.fromKeyboard.removeFirst()
-                fill(byte, mouse: false)
-            } else if !state.fromMouse.isEmpty && state.command & 0x20 == 0 {
-                fill(state.fromMouse.removeFirst(), mouse: true)
+    private func auxByte() -> Byte? { aux.send().map { Byte(value: $0, isAux: true) } }
+
+    /// Translates scan code set 2 to set 1, where F0h before a code becomes its bit 7. From E0h up stand prefixes and answers: they pass, and an
+    /// answer may come between F0h and its code.
+    private func keyboardByte() -> Byte? {
+        while let byte = keyboard.send() {
+            guard state.commandByte.contains(.translate) else {
+                state.isBreak = false
+                return Byte(value: byte)
             }
-        }
-        keyboardIRQ.set(state.latchFull && !state.latchIsMouse && state.command & 1 != 0)
-        mouseIRQ.set(state.latchFull && state.latchIsMouse && state.command & 2 != 0)
-    }
-
-    private func fill(_ byte: UInt8, mouse: Bool) { (state.latch, state.latchFull, state.latchIsMouse) = (byte, true, mouse) }
-
-    // MARK: Keyboard
-
-    private func keyboardByte(_ value: UInt8) {
-        if let awaiting = state.keyboardAwaiting {
-            state.keyboardAwaiting = nil
-            if awaiting == 0xF0 && value == 0 {
-                state.fromKeyboard += [0xFA, state.command & 0x40 != 0 ? [0x43, 0x41, 0x3F][Int(state.scanSet - 1) % 3] : state.scanSet]
-                return
-            }
-            if awaiting == 0xED { state.leds = value & 7 }
-            if awaiting == 0xF0 && (1...3).contains(value) { state.scanSet = value }
-            state.fromKeyboard.append(0xFA)
-            return
-        }
-        switch value {
-        case 0xED, 0xF0, 0xF3:
-            state.keyboardAwaiting = value
-            state.fromKeyboard.append(0xFA)
-        case 0xEE: state.fromKeyboard.append(0xEE)
-        case 0xF2: state.fromKeyboard += state.command & 0x40 != 0 ? [0xFA, 0xAB, 0x41] : [0xFA, 0xAB, 0x83]
-        case 0xF4:
-            state.keyboardEnabled = true
-            state.fromKeyboard = [0xFA]
-        case 0xF5, 0xF6:
-            state.keyboardEnabled = value == 0xF6
-            state.fromKeyboard = [0xFA]
-        case 0xFF:
-            state.keyboardEnabled = true
-            state.scanSet = 2
-            state.fromKeyboard = [0xFA, 0xAA]
-        case 0xFE: break
-        default: state.fromKeyboard.append(0xFA)
-        }
-    }
-
-    /// Scan code set 2 for set 1's numbers 01h…58h (IBM keyboard reference).
-    private static let set2: [UInt8] = [
-        0x00, 0x76, 0x16, 0x1E, 0x26, 0x25, 0x2E, 0x36, 0x3D, 0x3E, 0x46, 0x45, 0x4E, 0x55, 0x66, 0x0D, 0x15, 0x1D, 0x24, 0x2D, 0x2C, 0x35, 0x3C,
-        0x43,
-        0x44, 0x4D, 0x54, 0x5B, 0x5A, 0x14, 0x1C, 0x1B, 0x23, 0x2B, 0x34, 0x33, 0x3B, 0x42, 0x4B, 0x4C, 0x52, 0x0E, 0x12, 0x5D, 0x1A, 0x22, 0x21,
-        0x2A,
-        0x32, 0x31, 0x3A, 0x41, 0x49, 0x4A, 0x59, 0x7C, 0x11, 0x29, 0x58, 0x05, 0x06, 0x04, 0x0C, 0x03, 0x0B, 0x83, 0x0A, 0x01, 0x09, 0x77, 0x7E,
-        0x6C,
-        0x75, 0x7D, 0x7B, 0x6B, 0x73, 0x74, 0x79, 0x69, 0x72, 0x7A, 0x70, 0x71, 0x84, 0x00, 0x61, 0x78, 0x07,
-    ]
-
-    package func key(_ code: KeyCode, down: Bool) {
-        guard state.keyboardEnabled, state.fromKeyboard.count < 200 else { return }
-        let number = code.rawValue & 0x7F
-        var bytes: [UInt8] = []
-        if code.rawValue == 0xC6 {
-            if down { bytes = [0xE1, 0x1D, 0x45, 0xE1, 0x9D, 0xC5] }
-        } else {
-            if code.rawValue & 0x80 != 0 { bytes.append(0xE0) }
-            bytes.append(down ? number : number | 0x80)
-        }
-        if state.command & 0x40 == 0 && state.scanSet != 1 {
-            // The guest turned translation off: what the keyboard itself sends.
-            bytes = code.rawValue & 0x80 != 0 ? [0xE0] : []
-            if !down { bytes.append(0xF0) }
-            bytes.append(Int(number) < Self.set2.count ? Self.set2[Int(number)] : number)
-        }
-        state.fromKeyboard += bytes
-        update()
-    }
-
-    // MARK: Mouse
-
-    private func mouseByte(_ value: UInt8) {
-        if let awaiting = state.mouseAwaiting {
-            state.mouseAwaiting = nil
-            if awaiting == 0xE8 { state.mouseResolution = value & 3 }
-            if awaiting == 0xF3 {
-                state.mouseRate = value
-                state.mouseKnock = [state.mouseKnock[1], state.mouseKnock[2], value]
-                if state.mouseKnock == [200, 100, 80] { state.mouseID = 3 }
-            }
-            state.fromMouse.append(0xFA)
-            return
-        }
-        switch value {
-        case 0xE6, 0xE7:
-            state.mouseScaling = value == 0xE7
-            state.fromMouse.append(0xFA)
-        case 0xE8, 0xF3:
-            state.mouseAwaiting = value
-            state.fromMouse.append(0xFA)
-        case 0xE9:
-            let flags: UInt8 =
-                (state.mouseRemote ? 0x40 : 0) | (state.mouseReporting ? 0x20 : 0) | (state.mouseScaling ? 0x10 : 0) | state.buttons & 7
-            state.fromMouse += [0xFA, flags, state.mouseResolution, state.mouseRate]
-        case 0xEA, 0xF0:
-            state.mouseRemote = value == 0xF0
-            state.fromMouse.append(0xFA)
-        case 0xEB:
-            state.fromMouse.append(0xFA)
-            packet(force: true)
-        case 0xF2: state.fromMouse += [0xFA, state.mouseID]
-        case 0xF4, 0xF5:
-            state.mouseReporting = value == 0xF4
-            state.fromMouse.append(0xFA)
-        case 0xF6, 0xFF:
-            state.mouseReporting = false
-            state.mouseRemote = false
-            state.mouseRate = 100
-            state.mouseResolution = 2
-            state.arrow = nil
-            if value == 0xFF {
-                state.mouseID = 0
-                state.fromMouse = [0xFA, 0xAA, 0]
+            if byte == ScanCodes.breakPrefix {
+                state.isBreak = true
+            } else if byte >= 0xE0 {
+                return Byte(value: byte)
             } else {
-                state.fromMouse.append(0xFA)
+                defer { state.isBreak = false }
+                return Byte(value: ScanCodes.translate(byte) | (state.isBreak ? 0x80 : 0))
             }
-        default: state.fromMouse.append(0xFA)
         }
+        return nil
     }
 
-    private func packet(force: Bool) {
-        guard force || (state.mouseReporting && !state.mouseRemote) else {
-            (state.dx, state.dy, state.dz) = (0, 0, 0)
-            return
-        }
-        repeat {
-            guard state.fromMouse.count < 200 else { return }
-            let x = max(-255, min(255, state.dx)), y = max(-255, min(255, state.dy)), z = max(-7, min(7, state.dz))
-            state.dx -= x
-            state.dy -= y
-            state.dz -= z
-            state.fromMouse += [
-                8 | state.buttons & 7 | (x < 0 ? 0x10 : 0) | (y < 0 ? 0x20 : 0), UInt8(truncatingIfNeeded: x), UInt8(truncatingIfNeeded: y),
-            ]
-            if state.mouseID == 3 { state.fromMouse.append(UInt8(truncatingIfNeeded: -z)) }
-        } while state.dx != 0 || state.dy != 0 || state.dz != 0
-    }
-
-    /// Relative motion, y downward.
-    package func motion(dx: Int32, dy: Int32, buttons: PointerButtons) {
-        state.dx = max(-20_000, min(20_000, state.dx &+ dx))
-        state.dy = max(-20_000, min(20_000, state.dy &- dy))
-        state.buttons = buttons.rawValue
-        packet(force: false)
-        update()
-    }
-
-    package func wheel(_ clicks: Int8) {
-        state.dz = max(-100, min(100, state.dz &+ Int32(clicks)))
-        packet(force: false)
-        update()
-    }
-
-    /// A position on a screen of `width` × `height` pixels. The first one drives the guest's arrow into the upper left corner, where every guest
-    /// stops it; from there on the sum of what was sent says where the arrow is. At a border the estimate is made exact again by overshooting.
-    package func pointer(x: UInt16, y: UInt16, buttons: PointerButtons, width: Int, height: Int) {
-        let px = Int32(truncatingIfNeeded: Int(x) * (width - 1) / 65535), py = Int32(truncatingIfNeeded: Int(y) * (height - 1) / 65535)
-        if state.arrow == nil {
-            motion(dx: -4000, dy: -4000, buttons: [])
-            state.arrow = [0, 0]
-        }
-        guard let arrow = state.arrow, arrow.count == 2 else { return }
-        let overshootX: Int32 = px <= 0 ? -64 : px >= Int32(width - 1) ? 64 : 0
-        let overshootY: Int32 = py <= 0 ? -64 : py >= Int32(height - 1) ? 64 : 0
-        motion(dx: px &- arrow[0] &+ overshootX, dy: py &- arrow[1] &+ overshootY, buttons: buttons)
-        state.arrow = [px, py]
+    private func driveLines() {
+        let isAux = state.outputBuffer.isAux
+        keyboardIRQ.set(state.isFull && !isAux && state.commandByte.contains(.keyboardInterrupt))
+        auxIRQ.set(state.isFull && isAux && state.commandByte.contains(.auxInterrupt))
     }
 }

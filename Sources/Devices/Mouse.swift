@@ -7,10 +7,11 @@ package import Bus
 /// **Following an absolute pointer.** A PS/2 mouse can only say how far it moved, and nothing tells where the guest's arrow is. So the mouse keeps
 /// an estimate. Before its first absolute position it *homes*: it moves so far up and left that any guest stops the arrow in the corner (0, 0).
 /// From there on it sends the differences between the positions it is told, one count per pixel, and the estimate is the sum of what it sent.
-/// Guests that accelerate, or that move the arrow themselves, make it drift; three things bring it back in step: at a border it moves
-/// further than the border, so that the guest's own stop corrects that coordinate; relative motion in between counts as drift unknown, and it homes
-/// before the next absolute position; and so it does when the guest resets or enables the mouse or the screen changes its size.
-/// Where the guest's driver can use an absolute pointer itself, the VMware backdoor is exact and this estimate is not needed.
+/// Guests that accelerate, or that move the arrow themselves, make it drift, and no packet can be kept from that: drivers double what exceeds a
+/// threshold per packet or per time. Three things bring it back in step: arriving at a border it moves on by the whole screen, so that the guest's
+/// own stop corrects that coordinate however far it was off; after motion that it cannot account for (relative motion, a packet the guest cut off, more
+/// than it could queue) it homes before the next absolute position; and so it does when the guest resets or enables the mouse or the screen
+/// changes its size. Where the guest's driver can use an absolute pointer itself, the VMware backdoor is exact and this estimate is not needed.
 package final class Mouse: Device, PS2Device, Clocked {
     package static let part = "PS/2 wheel mouse"
 
@@ -58,7 +59,6 @@ package final class Mouse: Device, PS2Device, Clocked {
 
     private static let limit: Int32 = 0x4000
     private static let home: Int32 = 0x1000
-    private static let overshoot: Int32 = 64
     private static let mostMoves = 32
 
     package struct State: DeviceState {
@@ -73,6 +73,8 @@ package final class Mouse: Device, PS2Device, Clocked {
         var knock: [UInt8] = [0, 0, 0]
         var awaiting: UInt8?
         var output: [UInt8] = []
+        /// `output` answers a command; else it is a packet.
+        var isAnswer = false
         var last: [UInt8] = []
         var buttons: UInt8 = 0
         var moves: [Move] = []
@@ -81,6 +83,8 @@ package final class Mouse: Device, PS2Device, Clocked {
         /// Where the guest's arrow is believed to be; nil: home first.
         var arrow: Point?
         var screen: Size?
+        /// The last nudge went right.
+        var nudgedRight = false
 
         package func validate() throws(SnapshotError) {
             let motion = moves.allSatisfy { move in [move.dx, move.dy, move.dz].allSatisfy { abs(Int64($0)) <= Int64(Mouse.limit) } }
@@ -108,18 +112,24 @@ package final class Mouse: Device, PS2Device, Clocked {
     // MARK: To the host
 
     package var hasOutput: Bool { !state.output.isEmpty }
+    package var isAnswering: Bool { hasOutput && state.isAnswer }
+
     package func send() -> UInt8? {
         guard !state.output.isEmpty else { return nil }
-        defer { sample() }
-        return state.output.removeFirst()
+        let byte = state.output.removeFirst()
+        if state.output.isEmpty && !state.moves.isEmpty { clock.schedule(0, at: max(state.nextSample, clock.now)) }
+        return byte
     }
 
-    private func reply(_ bytes: [UInt8]) {
+    private func say(_ bytes: [UInt8], isAnswer: Bool) {
         guard state.output.count + bytes.count <= 64 else { return }
         state.output += bytes
+        state.isAnswer = isAnswer
         state.last = bytes
         onOutput?()
     }
+
+    private func reply(_ bytes: [UInt8]) { say(bytes, isAnswer: true) }
 
     // MARK: From the host
 
@@ -129,8 +139,11 @@ package final class Mouse: Device, PS2Device, Clocked {
             state.awaiting = nil
             return argument(byte, of: command)
         }
-        // A command stops the packet that is under way.
-        if byte != Command.resend { state.output = [] }
+        // A command stops the packet that is under way: what it told of the motion is lost.
+        if byte != Command.resend {
+            if hasOutput && !state.isAnswer { state.arrow = nil }
+            state.output = []
+        }
         switch byte {
         case Command.scaling1, Command.scaling2:
             state.scaling2 = byte == Command.scaling2
@@ -220,11 +233,11 @@ package final class Mouse: Device, PS2Device, Clocked {
 
     /// Sends one packet if one is due, and asks to be called for the next.
     private func sample() {
-        guard state.isReporting, state.mode == .stream, !state.moves.isEmpty, state.output.isEmpty else { return }
+        guard state.isReporting, state.mode == .stream, state.awaiting == nil, !state.moves.isEmpty, state.output.isEmpty else { return }
         let now = clock.now
         guard now >= state.nextSample else { return clock.schedule(0, at: state.nextSample) }
         state.nextSample = now &+ 1_000_000_000 / UInt64(max(state.sampleRate, 10))
-        reply(packet(takeMove()))
+        say(packet(takeMove()), isAnswer: false)
     }
 
     package func clockEvent(_ kind: UInt8, _ payload: UInt32, at time: UInt64) { sample() }
@@ -256,12 +269,15 @@ package final class Mouse: Device, PS2Device, Clocked {
         shift(Move(dx: clamped(dx), dy: -clamped(dy), buttons: buttons.rawValue & 7))
     }
 
-    /// Wheel clicks, positive away from the person.
-    package func wheel(_ clicks: Int8) { move(Move(dz: Int32(clicks), buttons: state.buttons)) }
+    /// Wheel clicks, positive away from the person. Without the wheel's packets there is no way to tell them.
+    package func wheel(_ clicks: Int8) { if state.id == 3 { move(Move(dz: Int32(clicks), buttons: state.buttons)) } }
 
-    /// A packet that says nothing, for drivers that the interrupt only wakes (the VMware backdoor's).
+    /// A packet for drivers that it only wakes (the VMware backdoor's). Systems pass on nothing that did not move: it goes one count right, then left.
     package func nudge() {
-        if state.moves.isEmpty { move(Move(buttons: state.buttons, isForced: true)) }
+        state.arrow = nil
+        guard state.moves.isEmpty else { return }
+        state.nudgedRight.toggle()
+        move(Move(dx: state.nudgedRight ? 1 : -1, buttons: state.buttons, isForced: true))
     }
 
     /// A position from 0 to 65535 each way on a screen of `width` × `height` pixels.
@@ -283,13 +299,12 @@ package final class Mouse: Device, PS2Device, Clocked {
         let (right, bottom) = (size.width - 1, size.height - 1)
         let target = Point(
             x: Int32(truncatingIfNeeded: (Int(x) * Int(right) + 32767) / 65535), y: Int32(truncatingIfNeeded: (Int(y) * Int(bottom) + 32767) / 65535))
-        func past(_ place: Int32, _ end: Int32) -> Int32 { place == 0 ? -Self.overshoot : place == end ? Self.overshoot : 0 }
-        let moves = target != arrow
-        let (overX, overY) = moves ? (past(target.x, right), past(target.y, bottom)) : (0, 0)
+        func past(_ from: Int32, _ to: Int32, _ end: Int32) -> Int32 { from == to ? 0 : to == 0 ? -end : to == end ? end : 0 }
+        let (overX, overY) = (past(arrow.x, target.x, right), past(arrow.y, target.y, bottom))
         state.arrow = target
         shift(
             Move(
-                dx: target.x - arrow.x + overX, dy: -(target.y - arrow.y + overY), buttons: buttons.rawValue & 7,
+                dx: clamped(target.x - arrow.x + overX), dy: -clamped(target.y - arrow.y + overY), buttons: buttons.rawValue & 7,
                 endsAtBorder: overX != 0 || overY != 0))
     }
 

@@ -47,9 +47,25 @@ package protocol PCIFunction: AnyObject {
     func configurationChanged(_ register: Int)
 }
 
-/// Host bridge configuration mechanism #1 (PCI Local Bus Specification 2.1 §3.2.2.3): CF8h address, CFCh data; CF9h reset control.
+/// Host bridge configuration mechanism #1, and the reset control register beside it.
+/// Sources: PCI Local Bus Specification 2.1 §3.2.2.3; 82441FX data sheet, CONFADD and CONFDATA; 82371SB data sheet, RC.
 package final class PCIBus: Device, PortMapped {
     package static let part = "PCI configuration mechanism #1"
+
+    private enum Port {
+        /// Answers double words alone; what is narrower passes to the ISA bus.
+        static let address: UInt16 = 0
+        static let resetControl: UInt16 = 1
+        static let data: UInt16 = 4
+    }
+    private enum ResetControl {
+        static let hard: UInt8 = 0x02
+        static let resetCPU: UInt8 = 0x04
+        static let kept: UInt8 = 0x0E
+    }
+
+    package enum Reset { case soft, hard }
+
     package struct State: DeviceState {
         var address: UInt32 = 0
         var resetControl: UInt8 = 0
@@ -57,37 +73,47 @@ package final class PCIBus: Device, PortMapped {
 
     package var state = State()
     private var functions: [Int: any PCIFunction] = [:]
-    /// CF9h asked for a hard reset.
-    package var onReset: (() -> Void)?
+    /// The reset control register asked for it: of the processor alone, or of everything.
+    package var onReset: ((Reset) -> Void)?
 
     package init() {}
     package func reset() { state = State() }
 
     package func plug(_ function: any PCIFunction, device: Int, function number: Int = 0) { functions[device << 3 | number] = function }
 
-    private func selected() -> (any PCIFunction)? {
+    /// Bus 0 is the only one; the enable bit must be set.
+    private var selected: (any PCIFunction)? {
         guard state.address & 0x80FF_0000 == 0x8000_0000 else { return nil }
         return functions[Int(state.address >> 8 & 0xFF)]
     }
 
+    private func register(_ offset: UInt16) -> Int { Int(state.address & 0xFC) + Int(offset & 3) }
+
     package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
-        if offset < 4 { return offset == 1 && width == .byte ? UInt32(state.resetControl) : state.address >> UInt32(offset * 8) & width.mask }
-        guard let function = selected() else { return width.mask }
-        let at = Int(state.address & 0xFC) + Int(offset - 4)
-        return function.configuration.dword(at) & width.mask
+        if offset >= Port.data { return (selected?.configuration.dword(register(offset)) ?? .max) & width.mask }
+        if width == .dword { return state.address }
+        guard (offset..<offset &+ UInt16(width.bytes)).contains(Port.resetControl) else { return width.mask }
+        let shift = UInt32(Port.resetControl - offset) * 8
+        return width.mask & ~(0xFF << shift) | UInt32(state.resetControl) << shift
     }
 
     package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
-        if offset == 0 && width == .dword {
-            state.address = value
-        } else if offset == 1 && width == .byte {
-            let before = state.resetControl
-            state.resetControl = UInt8(truncatingIfNeeded: value) & 0xE
-            if value & 4 != 0 && before & 4 == 0 { onReset?() }
-        } else if offset >= 4, let function = selected() {
-            let at = Int(state.address & 0xFC) + Int(offset - 4)
+        if offset >= Port.data {
+            guard let function = selected else { return }
+            let at = register(offset)
             for index in 0..<width.bytes { function.configuration.write(at + index, UInt8(truncatingIfNeeded: value >> UInt32(index * 8))) }
             function.configurationChanged(at & 0xFC)
+        } else if width == .dword {
+            state.address = value & 0x80FF_FFFC
+        } else if (offset..<offset &+ UInt16(width.bytes)).contains(Port.resetControl) {
+            control(UInt8(truncatingIfNeeded: value >> (UInt32(Port.resetControl - offset) * 8)))
         }
+    }
+
+    /// RCPU's rise resets; bit 1 says how.
+    private func control(_ value: UInt8) {
+        let rises = value & ~state.resetControl & ResetControl.resetCPU != 0
+        state.resetControl = value & ResetControl.kept
+        if rises { onReset?(value & ResetControl.hard != 0 ? .hard : .soft) }
     }
 }

@@ -1,213 +1,260 @@
 package import Bus
 
-/// The 8259A pair of a PC: sixteen interrupt lines, the slave behind line 2 of the master.
-/// Sources: Intel 8259A data sheet; 82371SB (PIIX3) data sheet, ELCR.
-/// Not modelled: MCS-80 mode, buffered mode, special mask mode's nesting corner cases.
+/// The 8259A pair of a PC: sixteen interrupt lines, the slave behind input 2 of the master.
+/// Sources: Intel 8259A data sheet; 82371SB (PIIX3) data sheet, ELCR1/ELCR2.
+/// Not modelled: MCS-80 mode, buffered mode, ICW1's LTIM (the PIIX3 has the ELCR in its place).
 package final class PIC: Device, InterruptSink, InterruptController {
     package static let part = "8259A interrupt controllers"
 
-    package struct Chip: Codable, Equatable, Sendable {
-        var irr: UInt8 = 0, isr: UInt8 = 0, imr: UInt8 = 0
-        /// Line levels as driven, for edges and level-triggered inputs.
-        var lines: UInt8 = 0
-        var elcr: UInt8 = 0
-        var vectorBase: UInt8 = 0
-        var priority: UInt8 = 0
-        /// 0: ready, else the next initialisation word.
-        var initStep: UInt8 = 0
-        var needsICW4 = false
-        var autoEOI = false, rotatesOnAutoEOI = false
-        var specialFullyNested = false, specialMask = false
-        var readsISR = false, polls = false
-    }
-
     package struct State: DeviceState {
-        var chips = [Chip(), Chip()]
+        var master = Chip(), slave = Chip()
         package func validate() throws(SnapshotError) {
-            guard chips.count == 2, chips.allSatisfy({ $0.priority < 8 && $0.initStep < 5 }) else {
-                throw SnapshotError(PIC.part, "no such registers")
-            }
+            guard master.isPossible, slave.isPossible else { throw SnapshotError(PIC.part, "no such registers") }
         }
     }
 
     /// One chip's two ports.
     package final class Window: PortMapped {
         private unowned let pic: PIC
-        private let chip: Int
-        fileprivate init(_ pic: PIC, _ chip: Int) { (self.pic, self.chip) = (pic, chip) }
-        package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 { UInt32(pic.read(chip, offset)) }
-        package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) { pic.write(chip, offset, UInt8(truncatingIfNeeded: value)) }
+        private let chip: WritableKeyPath<State, Chip>
+        fileprivate init(_ pic: PIC, _ chip: WritableKeyPath<State, Chip>) { (self.pic, self.chip) = (pic, chip) }
+
+        package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
+            defer { pic.update() }
+            return UInt32(pic.state[keyPath: chip].read(offset))
+        }
+        package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
+            pic.state[keyPath: chip].write(offset, UInt8(truncatingIfNeeded: value))
+            pic.update()
+        }
     }
 
-    /// The edge/level control registers.
+    /// The edge/level control registers: offset 0 for the master, 1 for the slave.
     package final class LevelControl: PortMapped {
         private unowned let pic: PIC
         fileprivate init(_ pic: PIC) { self.pic = pic }
-        package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 { UInt32(pic.state.chips[Int(offset & 1)].elcr) }
+
+        package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
+            UInt32(offset == 0 ? pic.state.master.elcr : pic.state.slave.elcr)
+        }
         package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
-            // IRQ 0, 1, 2, 8 and 13 are edge-triggered for ever.
-            pic.state.chips[Int(offset & 1)].elcr = UInt8(truncatingIfNeeded: value) & (offset & 1 == 0 ? 0xF8 : 0xDE)
+            // Inputs 0, 1, 2, 8 and 13 are edge-triggered for ever.
+            if offset == 0 {
+                pic.state.master.elcr = UInt8(truncatingIfNeeded: value) & 0xF8
+            } else {
+                pic.state.slave.elcr = UInt8(truncatingIfNeeded: value) & 0xDE
+            }
             pic.update()
         }
     }
 
     package var state = State()
     package var pins: (any ProcessorPins)?
-    package private(set) lazy var master = Window(self, 0)
-    package private(set) lazy var slave = Window(self, 1)
+    package private(set) lazy var master = Window(self, \.master)
+    package private(set) lazy var slave = Window(self, \.slave)
     package private(set) lazy var levelControl = LevelControl(self)
 
     package init() {}
 
+    /// The lines are the other chips' and keep their levels.
     package func reset() {
-        let lines = state.chips.map(\.lines)
-        state = State()
-        for chip in 0..<2 { state.chips[chip].lines = lines[chip] }
+        state = State(master: Chip(lines: state.master.lines), slave: Chip(lines: state.slave.lines))
         update()
     }
 
     package func stateRestored() { update() }
 
-    // MARK: Lines
-
     package func setLine(_ number: Int, _ level: Bool) {
-        guard (0..<16).contains(number) else { return }
-        drive(number >> 3, UInt8(1) << UInt8(number & 7), level)
+        switch number {
+        case 0..<8: state.master.drive(UInt8(1) &<< UInt8(number), level)
+        case 8..<16: state.slave.drive(UInt8(1) &<< UInt8(number - 8), level)
+        default: return
+        }
         update()
     }
 
-    private func drive(_ chip: Int, _ mask: UInt8, _ level: Bool) {
-        if level {
-            if state.chips[chip].lines & mask == 0 { state.chips[chip].irr |= mask }
-            state.chips[chip].lines |= mask
-        } else {
-            state.chips[chip].lines &= ~mask
-            if state.chips[chip].elcr & mask != 0 { state.chips[chip].irr &= ~mask }
-        }
-    }
-
-    private func requests(_ chip: Int) -> UInt8 {
-        let c = state.chips[chip]
-        return (c.irr | c.lines & c.elcr) & ~c.imr
-    }
-
-    /// The input to serve now, or nil.
-    private func candidate(_ chip: Int) -> UInt8? {
-        let c = state.chips[chip]
-        let requests = requests(chip)
-        guard requests != 0 else { return nil }
-        for step in UInt8(0)..<8 {
-            let number = (c.priority &+ step) & 7
-            let mask = UInt8(1) << number
-            if requests & mask != 0 && !(c.specialMask && c.isr & mask != 0) { return number }
-            if c.isr & mask != 0 && !c.specialMask {
-                // The slave's line may interrupt itself under special fully nested mode.
-                if !(c.specialFullyNested && chip == 0 && number == 2) { return nil }
-            }
-        }
-        return nil
-    }
-
     private func update() {
-        drive(0, 4, candidate(1) != nil)
-        pins?.setINTR(candidate(0) != nil)
+        state.master.drive(Chip.cascade, state.slave.request != nil)
+        pins?.setINTR(isRequesting)
     }
 
-    package var isRequesting: Bool { candidate(0) != nil }
+    package var isRequesting: Bool { state.master.request != nil }
 
-    private func serve(_ chip: Int, _ number: UInt8) {
-        let mask = UInt8(1) << number
-        if state.chips[chip].elcr & mask == 0 { state.chips[chip].irr &= ~mask }
-        if state.chips[chip].autoEOI {
-            if state.chips[chip].rotatesOnAutoEOI { state.chips[chip].priority = (number &+ 1) & 7 }
-        } else {
-            state.chips[chip].isr |= mask
-        }
-    }
-
+    /// Both INTA cycles. A request that went away leaves the vector of input 7, and no bit in service.
     package func acknowledge() -> UInt8 {
         defer { update() }
-        guard let number = candidate(0) else { return state.chips[0].vectorBase &+ 7 }
-        serve(0, number)
-        guard number == 2 else { return state.chips[0].vectorBase &+ number }
-        guard let inner = candidate(1) else { return state.chips[1].vectorBase &+ 7 }
-        serve(1, inner)
-        return state.chips[1].vectorBase &+ inner
+        guard let number = state.master.request else { return state.master.vectorBase | 7 }
+        state.master.serve(number)
+        guard UInt8(1) &<< number == Chip.cascade else { return state.master.vectorBase | number }
+        // The slave's INT falls with the acknowledgement: where it asks for more, the master must see another edge.
+        state.master.drive(Chip.cascade, false)
+        guard let inner = state.slave.request else { return state.slave.vectorBase | 7 }
+        state.slave.serve(inner)
+        return state.slave.vectorBase | inner
     }
+}
 
-    // MARK: Registers
+extension PIC {
+    /// One 8259A.
+    package struct Chip: Codable, Equatable, Sendable {
+        /// The input of the master at which the slave's INT arrives.
+        static let cascade: UInt8 = 1 << 2
 
-    fileprivate func read(_ chip: Int, _ offset: UInt16) -> UInt8 {
-        if state.chips[chip].polls {
-            state.chips[chip].polls = false
-            guard let number = candidate(chip) else { return 0 }
-            serve(chip, number)
-            update()
-            return 0x80 | number
+        private enum ICW1 {
+            static let isICW1: UInt8 = 0x10
+            static let needsICW4: UInt8 = 0x01
+            static let single: UInt8 = 0x02
         }
-        if offset & 1 != 0 { return state.chips[chip].imr }
-        return state.chips[chip].readsISR ? state.chips[chip].isr : state.chips[chip].irr | state.chips[chip].lines & state.chips[chip].elcr
-    }
-
-    fileprivate func write(_ chip: Int, _ offset: UInt16, _ value: UInt8) {
-        defer { update() }
-        if offset & 1 != 0 { return writeData(chip, value) }
-        if value & 0x10 != 0 {
-            // ICW1
-            state.chips[chip].irr = 0
-            state.chips[chip].isr = 0
-            state.chips[chip].imr = 0
-            state.chips[chip].priority = 0
-            state.chips[chip].autoEOI = false
-            state.chips[chip].specialMask = false
-            state.chips[chip].specialFullyNested = false
-            state.chips[chip].readsISR = false
-            state.chips[chip].needsICW4 = value & 1 != 0
-            state.chips[chip].initStep = 2
-        } else if value & 8 != 0 {
-            // OCW3
-            if value & 4 != 0 { state.chips[chip].polls = true }
-            if value & 2 != 0 { state.chips[chip].readsISR = value & 1 != 0 }
-            if value & 0x40 != 0 { state.chips[chip].specialMask = value & 0x20 != 0 }
-        } else {
-            endOfInterrupt(chip, value)
+        private enum ICW4 {
+            static let autoEOI: UInt8 = 0x02
+            static let specialFullyNested: UInt8 = 0x10
         }
-    }
-
-    private func writeData(_ chip: Int, _ value: UInt8) {
-        switch state.chips[chip].initStep {
-        case 2:
-            state.chips[chip].vectorBase = value & 0xF8
-            state.chips[chip].initStep = 3
-        case 3: state.chips[chip].initStep = state.chips[chip].needsICW4 ? 4 : 0
-        case 4:
-            state.chips[chip].specialFullyNested = value & 0x10 != 0
-            state.chips[chip].autoEOI = value & 2 != 0
-            state.chips[chip].initStep = 0
-        default: state.chips[chip].imr = value
+        private enum OCW3 {
+            static let isOCW3: UInt8 = 0x08
+            static let readsISR: UInt8 = 0x01
+            static let selectsRegister: UInt8 = 0x02
+            static let poll: UInt8 = 0x04
+            static let specialMask: UInt8 = 0x20
+            static let setsSpecialMask: UInt8 = 0x40
         }
-    }
 
-    /// OCW2: rotate bit 7, specific bit 6, EOI bit 5.
-    private func endOfInterrupt(_ chip: Int, _ value: UInt8) {
-        let level = value & 7
-        switch value >> 5 {
-        case 0: state.chips[chip].rotatesOnAutoEOI = false
-        case 4: state.chips[chip].rotatesOnAutoEOI = true
-        case 1, 5:
-            for step in UInt8(0)..<8 {
-                let number = (state.chips[chip].priority &+ step) & 7
-                guard state.chips[chip].isr & (UInt8(1) << number) != 0 else { continue }
-                state.chips[chip].isr &= ~(UInt8(1) << number)
-                if value >> 5 == 5 { state.chips[chip].priority = (number &+ 1) & 7 }
-                break
+        /// Which word port 1 takes next.
+        enum Expects: String, Codable { case ocw1, icw2, icw3, icw4 }
+
+        /// The edge sense latches: set by a rising line, cleared when it is served or falls (figure "priority cell": the request input
+        /// must stay until the first INTA).
+        var edges: UInt8 = 0
+        var isr: UInt8 = 0, imr: UInt8 = 0
+        /// The input lines as driven.
+        var lines: UInt8 = 0
+        /// Level-triggered inputs.
+        var elcr: UInt8 = 0
+        var vectorBase: UInt8 = 0
+        /// The input of highest priority.
+        var first: UInt8 = 0
+        var expects = Expects.ocw1
+        var isSingle = false, needsICW4 = false
+        var autoEOI = false, rotatesOnAutoEOI = false
+        var specialFullyNested = false, specialMask = false
+        var readsISR = false, polls = false
+
+        init(lines: UInt8 = 0) { self.lines = lines }
+
+        var isPossible: Bool { first < 8 && vectorBase & 7 == 0 }
+
+        var irr: UInt8 { edges & ~elcr | lines & elcr }
+
+        mutating func drive(_ input: UInt8, _ level: Bool) {
+            if level {
+                edges |= input & ~lines
+                lines |= input
+            } else {
+                edges &= ~input
+                lines &= ~input
             }
-        case 3: state.chips[chip].isr &= ~(UInt8(1) << level)
-        case 7:
-            state.chips[chip].isr &= ~(UInt8(1) << level)
-            state.chips[chip].priority = (level &+ 1) & 7
-        case 6: state.chips[chip].priority = (level &+ 1) & 7
-        default: break
+        }
+
+        // MARK: Priority
+
+        /// Bit 0 is the input of highest priority.
+        private func ranked(_ inputs: UInt8) -> UInt8 { inputs &>> first | inputs &<< (8 &- first & 7) }
+        private func input(ofRank rank: Int) -> UInt8 { (first &+ UInt8(truncatingIfNeeded: rank)) & 7 }
+
+        /// The input to serve now: the first that asks, unless one of its rank or above is in service.
+        var request: UInt8? {
+            let asking = irr & ~imr
+            guard asking != 0 else { return nil }
+            // Special mask mode: inputs masked while in service let all others through.
+            var serving = specialMask ? isr & ~imr : isr
+            // Special fully nested mode: the slave's own input may ask again while it is served.
+            if specialFullyNested { serving &= ~(Self.cascade & asking) }
+            let rank = ranked(asking).trailingZeroBitCount
+            return rank < ranked(serving).trailingZeroBitCount ? input(ofRank: rank) : nil
+        }
+
+        mutating func serve(_ number: UInt8) {
+            let input = UInt8(1) &<< number
+            edges &= ~input
+            if !autoEOI {
+                isr |= input
+            } else if rotatesOnAutoEOI {
+                first = (number &+ 1) & 7
+            }
+        }
+
+        // MARK: Registers
+
+        mutating func read(_ offset: UInt16) -> UInt8 {
+            if polls {
+                polls = false
+                guard let number = request else { return 0 }
+                serve(number)
+                return 0x80 | number
+            }
+            return offset & 1 != 0 ? imr : readsISR ? isr : irr
+        }
+
+        mutating func write(_ offset: UInt16, _ value: UInt8) {
+            if offset & 1 != 0 {
+                writeData(value)
+            } else if value & ICW1.isICW1 != 0 {
+                initialize(value)
+            } else if value & OCW3.isOCW3 != 0 {
+                if value & OCW3.poll != 0 { polls = true }
+                if value & OCW3.selectsRegister != 0 { readsISR = value & OCW3.readsISR != 0 }
+                if value & OCW3.setsSpecialMask != 0 { specialMask = value & OCW3.specialMask != 0 }
+            } else {
+                operate(value)
+            }
+        }
+
+        /// ICW1: what is left are the lines and what the ELCR says of them; an input that is high already must fall and rise to ask.
+        private mutating func initialize(_ value: UInt8) {
+            let old = self
+            self = Chip(lines: old.lines)
+            elcr = old.elcr
+            vectorBase = old.vectorBase
+            isSingle = value & ICW1.single != 0
+            needsICW4 = value & ICW1.needsICW4 != 0
+            expects = .icw2
+        }
+
+        private mutating func writeData(_ value: UInt8) {
+            switch expects {
+            case .ocw1: imr = value
+            case .icw2:
+                vectorBase = value & 0xF8
+                expects = !isSingle ? .icw3 : needsICW4 ? .icw4 : .ocw1
+            case .icw3:
+                // Which input the slave hangs on is soldered.
+                expects = needsICW4 ? .icw4 : .ocw1
+            case .icw4:
+                specialFullyNested = value & ICW4.specialFullyNested != 0
+                autoEOI = value & ICW4.autoEOI != 0
+                expects = .ocw1
+            }
+        }
+
+        /// OCW2: rotate (bit 7), specific (bit 6), end of interrupt (bit 5).
+        private mutating func operate(_ value: UInt8) {
+            let level = value & 7
+            switch value &>> 5 {
+            case 0b000: rotatesOnAutoEOI = false
+            case 0b100: rotatesOnAutoEOI = true
+            case 0b001, 0b101:
+                // A non-specific end leaves inputs alone that special mask mode masks.
+                let rank = ranked(specialMask ? isr & ~imr : isr).trailingZeroBitCount
+                guard rank < 8 else { return }
+                let number = input(ofRank: rank)
+                isr &= ~(UInt8(1) &<< number)
+                if value & 0x80 != 0 { first = (number &+ 1) & 7 }
+            case 0b011: isr &= ~(UInt8(1) &<< level)
+            case 0b111:
+                isr &= ~(UInt8(1) &<< level)
+                first = (level &+ 1) & 7
+            case 0b110: first = (level &+ 1) & 7
+            default: break
+            }
         }
     }
 }

@@ -1,119 +1,238 @@
 package import Bus
 
-/// 82371AB (PIIX4) power management: ACPI timer, power button, soft-off.
-/// Source: 82371AB data sheet §7.2; ACPI 1.0b §4.7. Not modelled: SMBus, SMM; the device itself turns ACPI on where an SMI handler would.
-package final class PIIX4PM: Device, PCIFunction, PortMapped {
+/// 82371AB (PIIX4) power management: ACPI timer, events, power button, soft-off.
+/// Sources: 82371AB data sheet §7.2; ACPI 1.0b §4.7; values that SeaBIOS's tables tell the guest: SCI enable and disable at the SMI command
+/// port, sleep types of its DSDT, the second address of the general purpose events.
+/// Not modelled: SMBus, SMM (the chip itself turns ACPI on and off where an SMI handler would), sleep states in which the machine keeps its memory.
+package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
     package static let part = "82371AB power management"
+    /// Hz.
+    package static let timerFrequency: UInt64 = 3_579_545
+
+    private enum Port {
+        static let status: UInt16 = 0x00, enable: UInt16 = 0x02, control: UInt16 = 0x04, timer: UInt16 = 0x08
+        static let generalStatus: UInt16 = 0x0C, generalEnable: UInt16 = 0x0E
+    }
+
+    private enum Register {
+        static let base = 0x40, deviceActivityB = 0x58, miscellaneous = 0x80, smbusBase = 0x90, smbusConfiguration = 0xD2
+    }
+
+    /// PMSTS, and PMEN where a bit has its enable there.
+    package struct Events: OptionSet, Codable, Sendable {
+        package let rawValue: UInt16
+        package init(rawValue: UInt16) { self.rawValue = rawValue }
+        package static let timerOverflow = Self(rawValue: 1 << 0)
+        package static let global = Self(rawValue: 1 << 5)
+        package static let powerButton = Self(rawValue: 1 << 8)
+        package static let rtc = Self(rawValue: 1 << 10)
+        package static let resume = Self(rawValue: 1 << 15)
+        static let interrupting: Self = [.timerOverflow, .global, .powerButton, .rtc]
+    }
+
+    private enum Control {
+        static let sciEnable: UInt16 = 1 << 0
+        static let sleepEnable: UInt16 = 1 << 13
+        /// GBL_RLS and SUS_EN read 0.
+        static let kept: UInt16 = 0x1C03
+        static func sleepType(_ value: UInt16) -> UInt16 { value >> 10 & 7 }
+    }
+
+    /// SUS_TYP as the DSDT spells it.
+    private enum SleepType {
+        static let softOff: UInt16 = 0
+        /// The guest has put its memory on disk.
+        static let disk: UInt16 = 2
+    }
+
+    private enum Command {
+        static let acpiEnable: UInt8 = 0xF1
+        static let acpiDisable: UInt8 = 0xF0
+    }
+
     package struct State: DeviceState {
-        var configuration: PCIConfiguration
-        var status: UInt16 = 0, enable: UInt16 = 0, control: UInt16 = 0
+        var configuration = PIIX4PM.powerOn
+        var status: Events = [], enable: Events = []
+        var control: UInt16 = 0
+        var generalStatus: UInt16 = 0, generalEnable: UInt16 = 0
+        /// Half turns of the timer up to which TMROF_STS is true.
+        var halfTurns: UInt64 = 0
         var apmControl: UInt8 = 0, apmStatus: UInt8 = 0
         package func validate() throws(SnapshotError) {
-            guard configuration.isWhole else { throw SnapshotError(PIIX4PM.part, "no such registers") }
+            guard configuration.isReachable(from: PIIX4PM.powerOn) else { throw SnapshotError(PIIX4PM.part, "no such configuration registers") }
         }
     }
 
-    /// Ports B2h and B3h.
+    private static let powerOn: PCIConfiguration = {
+        var configuration = PCIConfiguration(vendor: 0x8086, device: 0x7113, classCode: 0x068000, revision: 3)
+        configuration.set8(0x3D, 1)
+        configuration.allow(Register.base, [0xC0, 0xFF])
+        configuration.set8(Register.base, 1)
+        configuration.allow(Register.deviceActivityB, [0xFF, 0xFF, 0xFF, 0xFF])
+        // APMC_EN reads set: SeaBIOS then leaves its SMM set-up alone.
+        configuration.set8(Register.deviceActivityB + 3, 2)
+        configuration.allow(Register.miscellaneous, [1])
+        configuration.allow(Register.smbusBase, [0xF0, 0xFF])
+        configuration.set8(Register.smbusBase, 1)
+        configuration.allow(Register.smbusConfiguration, [0xFF])
+        return configuration
+    }()
+
+    /// The SMI command port (offset 0) and its status byte (1).
     package final class APM: PortMapped {
         private unowned let device: PIIX4PM
         fileprivate init(_ device: PIIX4PM) { self.device = device }
         package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
             UInt32(offset == 0 ? device.state.apmControl : device.state.apmStatus)
         }
-        package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
-            let value = UInt8(truncatingIfNeeded: value)
-            if offset != 0 { return device.state.apmStatus = value }
-            device.state.apmControl = value
-            if value == 0xF1 { device.state.control |= 1 }
-            if value == 0xF0 { device.state.control &= ~1 }
-            device.update()
-        }
+        package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) { device.command(offset, UInt8(truncatingIfNeeded: value)) }
     }
 
-    package var state: State
+    /// GPSTS and GPEN once more, at the address that the firmware's FADT names.
+    package final class GeneralEvents: PortMapped {
+        private unowned let device: PIIX4PM
+        fileprivate init(_ device: PIIX4PM) { self.device = device }
+        package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 { device.readPort(Port.generalStatus &+ offset, width) }
+        package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) { device.writePort(Port.generalStatus &+ offset, width, value) }
+    }
+
+    package var state = State()
     package var configuration: PCIConfiguration {
         get { state.configuration }
         set { state.configuration = newValue }
     }
     package private(set) lazy var apm = APM(self)
+    package private(set) lazy var generalEvents = GeneralEvents(self)
+    package var onPowerOff: (() -> Void)?
     private let ports: PortSpace
     private let clock: ClockPort
     private let sci: IRQLine
     private var window: PortSpace.Attachment?
-    package var onPowerOff: (() -> Void)?
 
+    /// - Parameter sci: a level, high until the guest has cleared what it tells of.
     package init(ports: PortSpace, clock: ClockPort, sci: IRQLine) {
         (self.ports, self.clock, self.sci) = (ports, clock, sci)
-        var configuration = PCIConfiguration(vendor: 0x8086, device: 0x7113, classCode: 0x068000, revision: 3)
-        configuration.bytes[0x3D] = 1
-        configuration.allow(0x40, [0xC0, 0xFF])
-        configuration.bytes[0x40] = 1
-        configuration.allow(0x58, [0xFF, 0xFF, 0xFF, 0xFF])
-        // DEVACTB.APMC_EN reads set: SeaBIOS then leaves its SMM set-up alone.
-        configuration.bytes[0x5B] = 2
-        configuration.allow(0x80, [1])
-        configuration.allow(0x90, [0xF0, 0xFF])
-        configuration.bytes[0x90] = 1
-        configuration.allow(0xD2, [0xFF])
-        state = State(configuration: configuration)
         window = ports.reserve(self, count: 64, "PIIX4 power management", registers: .dword)
+        clock.connect(self)
     }
 
     package func reset() {
-        let fresh = PIIX4PM.State(configuration: state.configuration)
-        state = fresh
-        state.configuration.bytes[0x80] = 0
+        state = State(halfTurns: timer >> 23)
         place()
         update()
     }
     package func stateRestored() {
         place()
-        update()
+        sci.set(isInterrupting)
     }
-    package func configurationChanged(_ register: Int) { if register == 0x40 || register == 0x80 { place() } }
+    package func configurationChanged(_ register: Int) { if register == Register.base || register == Register.miscellaneous { place() } }
 
+    /// PMIOSE puts the registers on the bus.
     private func place() {
         guard let window else { return }
-        let enabled = state.configuration.bytes[0x80] & 1 != 0
-        ports.place(window, at: enabled ? UInt16(truncatingIfNeeded: state.configuration.dword(0x40) & 0xFFC0) : nil)
+        let enabled = state.configuration.bytes[Register.miscellaneous] & 1 != 0
+        ports.place(window, at: enabled ? UInt16(truncatingIfNeeded: state.configuration.dword(Register.base) & 0xFFC0) : nil)
     }
 
-    private func update() { sci.set(state.control & 1 != 0 && state.status & state.enable & 0x0521 != 0) }
+    // MARK: Registers
 
-    package func pressPowerButton() {
-        state.status |= 0x100
-        update()
+    package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
+        catchUp()
+        return (0..<UInt16(width.bytes)).reduce(0) { $0 | UInt32(byte(offset &+ $1)) << UInt32($1 &* 8) }
     }
 
-    private func register(_ offset: UInt16) -> UInt32 {
+    private func byte(_ offset: UInt16) -> UInt8 {
+        let register: UInt32
         switch offset & ~3 {
-        case 0: UInt32(state.status) | UInt32(state.enable) << 16
-        case 4: UInt32(state.control)
-        case 8: UInt32(truncatingIfNeeded: clock.now &* 3 / 838 & 0xFF_FFFF)
-        default: 0
+        case Port.status: register = UInt32(state.status.rawValue) | UInt32(state.enable.rawValue) << 16
+        case Port.control: register = UInt32(state.control)
+        case Port.timer: register = UInt32(truncatingIfNeeded: timer & 0xFF_FFFF)
+        case Port.generalStatus: register = UInt32(state.generalStatus) | UInt32(state.generalEnable) << 16
+        default: register = 0
         }
+        return UInt8(truncatingIfNeeded: register >> UInt32((offset & 3) * 8))
     }
-
-    package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 { register(offset) >> (UInt32(offset & 3) * 8) }
 
     package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
+        catchUp()
         for index in 0..<UInt16(width.bytes) { write(offset &+ index, UInt8(truncatingIfNeeded: value >> UInt32(index * 8))) }
-        if offset <= 5 && offset &+ UInt16(width.bytes) > 5 && state.control & 0x2000 != 0 {
-            state.control &= ~0x2000
-            if state.control >> 10 & 7 == 0 { onPowerOff?() }
-        }
         update()
     }
 
     private func write(_ offset: UInt16, _ value: UInt8) {
-        switch offset {
-        case 0: state.status &= ~UInt16(value)
-        case 1: state.status &= ~(UInt16(value) << 8)
-        case 2: state.enable = state.enable & 0xFF00 | UInt16(value)
-        case 3: state.enable = state.enable & 0xFF | UInt16(value) << 8
-        case 4: state.control = state.control & 0xFF00 | UInt16(value)
-        case 5: state.control = state.control & 0xFF | UInt16(value) << 8
+        let shift = (offset & 1) * 8
+        let bits = UInt16(value) << shift, others = ~(UInt16(0xFF) << shift)
+        switch offset & ~1 {
+        case Port.status: state.status.subtract(Events(rawValue: bits))
+        case Port.enable: state.enable = Events(rawValue: state.enable.rawValue & others | bits)
+        case Port.control:
+            state.control = (state.control & others | bits) & Control.kept
+            if bits & Control.sleepEnable != 0 { sleep() }
+        case Port.generalStatus: state.generalStatus &= ~bits
+        case Port.generalEnable: state.generalEnable = state.generalEnable & others | bits
         default: break
         }
+    }
+
+    private func command(_ offset: UInt16, _ value: UInt8) {
+        guard offset == 0 else {
+            state.apmStatus = value
+            return
+        }
+        state.apmControl = value
+        switch value {
+        case Command.acpiEnable: state.control |= Control.sciEnable
+        case Command.acpiDisable: state.control &= ~Control.sciEnable
+        default: return
+        }
+        catchUp()
+        update()
+    }
+
+    /// Sleep that must keep memory is refused by waking at once: a guest that waits for WAK_STS goes on.
+    private func sleep() {
+        switch Control.sleepType(state.control) {
+        case SleepType.softOff, SleepType.disk: onPowerOff?()
+        default: state.status.insert(.resume)
+        }
+    }
+
+    // MARK: Events
+
+    package func pressPowerButton() {
+        state.status.insert(.powerButton)
+        update()
+    }
+
+    /// All ticks since power-on; the register shows the lowest 24 bits.
+    private var timer: UInt64 {
+        let product = clock.now.multipliedFullWidth(by: Self.timerFrequency)
+        return product.high >= 1_000_000_000 ? .max >> 4 : UInt64(1_000_000_000).dividingFullWidth(product).quotient
+    }
+
+    /// TMROF_STS tells that bit 23 of the timer changed.
+    private func catchUp() {
+        let turns = timer >> 23
+        if turns != state.halfTurns { state.status.insert(.timerOverflow) }
+        state.halfTurns = turns
+    }
+
+    private var isInterrupting: Bool {
+        let events = !state.status.intersection(state.enable).isDisjoint(with: .interrupting)
+        return state.control & Control.sciEnable != 0 && (events || state.generalStatus & state.generalEnable != 0)
+    }
+
+    private func update() {
+        sci.set(isInterrupting)
+        let waits = state.control & Control.sciEnable != 0 && state.enable.contains(.timerOverflow) && !state.status.contains(.timerOverflow)
+        guard waits else { return clock.cancel(0) }
+        let product = ((timer >> 23 &+ 1) << 23).multipliedFullWidth(by: 1_000_000_000)
+        guard product.high < Self.timerFrequency else { return clock.cancel(0) }
+        clock.schedule(0, at: Self.timerFrequency.dividingFullWidth(product).quotient &+ 1)
+    }
+
+    package func clockEvent(_ kind: UInt8, _ payload: UInt32, at time: UInt64) {
+        catchUp()
+        update()
     }
 }

@@ -10,6 +10,7 @@ package final class VMwareBackdoor: Device, RegisterPort {
     private static let pointerVersion: UInt32 = 0x3442_554A
     private static let disabled: UInt32 = 0xFFFF
     private static let capacity = 1024
+    private static let relative: UInt32 = 1 << 16
 
     private enum Command {
         static let getVersion: UInt32 = 10
@@ -53,16 +54,38 @@ package final class VMwareBackdoor: Device, RegisterPort {
     package func pointer(x: UInt16, y: UInt16, buttons: PointerButtons) {
         state.x = UInt32(x)
         state.y = UInt32(y)
-        state.buttons = (buttons.contains(.left) ? 0x20 : 0) | (buttons.contains(.right) ? 0x10 : 0) | (buttons.contains(.middle) ? 0x08 : 0)
-        enqueue(wheel: 0)
+        enqueue(buttons)
+    }
+
+    /// Counts, y downward; its packets count upward.
+    package func motion(dx: Int16, dy: Int16, buttons: PointerButtons) {
+        setButtons(buttons)
+        enqueue([state.buttons | Self.relative, UInt32(bitPattern: Int32(dx)), UInt32(bitPattern: -Int32(dy)), 0])
     }
 
     /// Clicks, positive away from the person.
-    package func wheel(_ clicks: Int8) { enqueue(wheel: -Int32(clicks)) }
+    package func wheel(_ clicks: Int8) { enqueue([state.buttons, state.x, state.y, UInt32(bitPattern: -Int32(clicks))]) }
 
-    private func enqueue(wheel: Int32) {
-        guard takesPositions, state.queue.count + 4 <= Self.capacity else { return }
-        state.queue += [state.buttons, state.x, state.y, UInt32(bitPattern: wheel)]
+    private func setButtons(_ buttons: PointerButtons) {
+        state.buttons = (buttons.contains(.left) ? 0x20 : 0) | (buttons.contains(.right) ? 0x10 : 0) | (buttons.contains(.middle) ? 0x08 : 0)
+    }
+
+    private func enqueue(_ buttons: PointerButtons) {
+        setButtons(buttons)
+        let packet = [state.buttons, state.x, state.y, 0]
+        // A position that the driver has not fetched yet is out of date; what it says of buttons and wheel is not.
+        let last = state.queue.suffix(4)
+        if last.count == 4, last.first == state.buttons, last.last == 0 {
+            state.queue.replaceSubrange(state.queue.count - 4..<state.queue.count, with: packet)
+            onData?()
+        } else {
+            enqueue(packet)
+        }
+    }
+
+    private func enqueue(_ packet: [UInt32]) {
+        guard takesPositions, state.queue.count + packet.count <= Self.capacity else { return }
+        state.queue += packet
         onData?()
     }
 
@@ -90,24 +113,24 @@ package final class VMwareBackdoor: Device, RegisterPort {
         switch command {
         case PointerCommand.readID:
             state.status = 0
-            if state.queue.count < Self.capacity { state.queue.append(Self.pointerVersion) }
-        case PointerCommand.disable:
-            state.status = Self.disabled
-            state.isAbsolute = false
-            state.queue = []
+            state.queue = [Self.pointerVersion]
+        case PointerCommand.disable: disable()
         case PointerCommand.relative: state.isAbsolute = false
         case PointerCommand.absolute: state.isAbsolute = true
         default: break
         }
     }
 
+    private func disable() {
+        state.status = Self.disabled
+        state.isAbsolute = false
+        state.queue = []
+    }
+
     /// EBX says how many words; they come in EAX, EBX, ECX, EDX, ESI, EDI.
     private func deliver(_ registers: inout GuestRegisters) {
         let count = Int(registers.ebx)
-        guard (1...6).contains(count), count <= state.queue.count else {
-            state.status = Self.disabled
-            return
-        }
+        guard (1...6).contains(count), count <= state.queue.count else { return disable() }
         let words = Array(state.queue.prefix(count))
         state.queue.removeFirst(count)
         registers.eax = words[0]

@@ -23,7 +23,10 @@ final class Motherboard {
     private let dma: DMAController
     private let rtc: RTC
     private let systemControl: SystemControl
-    private let keyboard: KeyboardController
+    private let keyboard = Keyboard()
+    private let mouse: Mouse
+    private let backdoor = VMwareBackdoor()
+    private let keyboardController: KeyboardController
     private let uarts: [UART]
     private let firmwareConfig: FirmwareConfig
     private let pci = PCIBus()
@@ -68,7 +71,10 @@ final class Motherboard {
         pic.pins = processor
         pit = PIT(irq: irq[0], clock: clock.port("pit"))
         systemControl = SystemControl(pit: pit, clock: clock.port("system control"), memory: memory, pins: processor)
-        keyboard = KeyboardController(keyboardIRQ: irq[1], mouseIRQ: irq[12], memory: memory, pins: processor)
+        mouse = Mouse(clock: clock.port("mouse"))
+        keyboardController = KeyboardController(
+            keyboard: keyboard, aux: mouse, keyboardIRQ: irq[1], auxIRQ: irq[12], system: systemControl, pins: processor,
+            clock: clock.port("keyboard controller"))
         rtc = RTC(irq: irq[8], clock: clock.port("rtc"), startTime: parts.startTime ?? Int64(Date().timeIntervalSince1970))
         dma = DMAController(memory: memory)
         let serial: [(any CharacterStream)?] = parts.serial.map { $0 } + [nil, nil]
@@ -76,7 +82,7 @@ final class Motherboard {
         firmwareConfig = FirmwareConfig(memory: memory)
         hostBridge = I440FX(memory: memory, ram: ram, rom: rom)
         isaBridge = PIIX3(outputs: irq)
-        power = PIIX4PM(ports: ports, clock: clock.port("power"), sci: irq[9])
+        power = PIIX4PM(ports: ports, clock: clock.port("power"), sci: IRQLine(isaBridge, PIIX3.isaLines + 9))
         worker = IOWorker(name: "io:" + configuration.name)
         var drivePorts: [MachineConfiguration.Drive.Slot: BlockPort] = [:]
         var drives: [MachineConfiguration.Drive.Slot: any Device & IDEDrive] = [:]
@@ -108,9 +114,9 @@ final class Motherboard {
         ports.attach(dma, 0x00...0x0F, "DMA 0-3")
         ports.attach(pic.master, 0x20...0x21, "master PIC")
         ports.attach(pit, 0x40...0x43, "timer")
-        ports.attach(keyboard, 0x60...0x60, "keyboard")
+        ports.attach(keyboardController, 0x60...0x60, "keyboard controller")
         ports.attach(systemControl, 0x61...0x61, "system control")
-        ports.attach(keyboard, 0x64...0x64, "keyboard", offset: 4)
+        ports.attach(keyboardController, 0x64...0x64, "keyboard controller", offset: 4)
         ports.attach(rtc, 0x70...0x71, "clock")
         ports.attach(dma, 0x80...0x8F, "DMA pages", offset: 0x80)
         ports.attach(systemControl, 0x92...0x92, "fast A20", offset: 0x31)
@@ -131,6 +137,8 @@ final class Motherboard {
         ports.attach(debugPort, 0x402...0x402, "firmware debug console")
         ports.attach(pic.levelControl, 0x4D0...0x4D1, "edge or level")
         ports.attach(firmwareConfig, 0x510...0x51B, "firmware configuration", registers: .dword)
+        ports.attach(power.generalEvents, 0xAFE0...0xAFE3, "general purpose events", registers: .dword)
+        if configuration.hypervisorLeaf { ports.attach(backdoor, at: 0x5658) }
         ports.attach(pci, 0xCF8...0xCFF, "PCI configuration", registers: .dword)
         pci.plug(hostBridge, device: 0)
         pci.plug(isaBridge, device: 1)
@@ -139,10 +147,11 @@ final class Motherboard {
         pci.plug(vga, device: 2)
 
         power.onPowerOff = { [unowned self] in requestedEnd = .poweredOff }
-        pci.onReset = { [unowned self] in
-            hardResetRequested = true
+        pci.onReset = { [unowned self] kind in
+            if kind == .hard { hardResetRequested = true }
             processor.requestReset()
         }
+        backdoor.onData = { [unowned mouse] in mouse.nudge() }
         clock.onEarlierDeadline = { [unowned self] in processor.leaveSoon() }
         ports.writeTap = { [unowned self] port, width, value in tap(port, value) }
         presetCMOS()
@@ -226,7 +235,10 @@ final class Motherboard {
         dma.reset()
         rtc.reset()
         systemControl.reset()
+        keyboardController.reset()
         keyboard.reset()
+        mouse.reset()
+        backdoor.reset()
         uarts.forEach { $0.reset() }
         ide.forEach { $0.reset() }
         ideFunction.reset()
@@ -237,7 +249,6 @@ final class Motherboard {
         isaBridge.reset()
         power.reset()
         vga.reset()
-        memory.setA20(true)
         processor.reset()
     }
 
@@ -245,17 +256,27 @@ final class Motherboard {
         switch event {
         case .key(let code, let down): keyboard.key(code, down: down)
         case .pointer(let x, let y, let buttons):
-            let size: (Int, Int)
-            switch vga.currentPicture {
-            case .pixels(let picture): size = (picture.width, picture.height)
-            case .text(let picture): size = (picture.columns * picture.cellWidth, picture.rows * picture.font.height)
-            case .blank: size = (640, 480)
-            }
-            keyboard.pointer(x: x, y: y, buttons: buttons, width: size.0, height: size.1)
-        case .motion(let dx, let dy, let buttons): keyboard.motion(dx: Int32(dx), dy: Int32(dy), buttons: buttons)
-        case .wheel(let clicks): keyboard.wheel(clicks)
+            if backdoor.takesPositions { return backdoor.pointer(x: x, y: y, buttons: buttons) }
+            let size = mouseSpace
+            mouse.pointer(x: x, y: y, buttons: buttons, width: size.width, height: size.height)
+        case .motion(let dx, let dy, let buttons):
+            if backdoor.takesPositions { return backdoor.motion(dx: dx, dy: dy, buttons: buttons) }
+            mouse.motion(dx: Int32(dx), dy: Int32(dy), buttons: buttons)
+        case .wheel(let clicks):
+            if backdoor.takesPositions { return backdoor.wheel(clicks) }
+            mouse.wheel(clicks)
         }
         vga.refreshSoon()
+    }
+
+    /// How many counts of the mouse the guest's screen is wide and high: a pixel each; in modes of text and of few pixels, as drivers for DOS count
+    /// (INT 33h, function 0Fh: 8 counts to 8 dots of 640 across, 16 counts to a text row down).
+    private var mouseSpace: (width: Int, height: Int) {
+        switch vga.currentPicture {
+        case .pixels(let picture): (picture.width << (picture.width < 640 ? 1 : 0), picture.height << (picture.height < 300 ? 1 : 0))
+        case .text(let picture): (picture.columns * 8, picture.rows * 16)
+        case .blank: (640, 480)
+        }
     }
 
     func serialInput(_ port: Int, _ bytes: [UInt8]) { if uarts.indices.contains(port) { uarts[port].receive(bytes) } }
@@ -274,7 +295,8 @@ final class Motherboard {
 
     private var devices: [(name: String, device: any Device)] {
         [
-            ("pic", pic), ("pit", pit), ("dma", dma), ("rtc", rtc), ("system control", systemControl), ("keyboard", keyboard), ("com1", uarts[0]),
+            ("pic", pic), ("pit", pit), ("dma", dma), ("rtc", rtc), ("system control", systemControl), ("keyboard", keyboard), ("mouse", mouse),
+            ("keyboard controller", keyboardController), ("backdoor", backdoor), ("com1", uarts[0]),
             ("com2", uarts[1]), ("firmware", firmwareConfig), ("pci", pci), ("host bridge", hostBridge), ("isa bridge", isaBridge), ("power", power),
             ("vga", vga), ("ide", ideFunction), ("ide primary", ide[0]), ("ide secondary", ide[1]), ("floppy", floppy),
         ] + ideDrives.map { ($0.name, $0.drive as any Device) }
