@@ -79,7 +79,7 @@ package struct PITCounter: Codable, Equatable, Sendable {
         guard isBCD else { return UInt16(truncatingIfNeeded: value) }
         let rest = Int64(bitPattern: value) % 10000
         let d = UInt64(rest < 0 ? rest + 10000 : rest)
-        return UInt16(truncatingIfNeeded: d / 1000 << 12 | d / 100 % 10 << 8 | d / 10 % 10 << 4 | d % 10)
+        return UInt16(truncatingIfNeeded: (d / 1000) << 12 | (d / 100 % 10) << 8 | (d / 10 % 10) << 4 | d % 10)
     }
 
     /// The next tick at which OUT rises, from a settled state with the gate high.

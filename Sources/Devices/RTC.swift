@@ -155,7 +155,7 @@ package final class RTC: Device, PortMapped, Clocked {
     private func number(_ value: UInt8) -> Int { state.cmos[Register.b] & B.binary != 0 ? Int(value) : Int(value >> 4) * 10 + Int(value & 15) }
     private func digits(_ value: Int) -> UInt8 {
         let value = UInt8(truncatingIfNeeded: value)
-        return state.cmos[Register.b] & B.binary != 0 ? value : value / 10 << 4 | value % 10
+        return state.cmos[Register.b] & B.binary != 0 ? value : (value / 10) << 4 | value % 10
     }
     private func hourDigits(_ hour: Int) -> UInt8 {
         if state.cmos[Register.b] & B.is24Hour != 0 { return digits(hour) }

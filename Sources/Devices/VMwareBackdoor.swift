@@ -72,6 +72,7 @@ package final class VMwareBackdoor: Device, RegisterPort {
 
     private func enqueue(_ buttons: PointerButtons) {
         setButtons(buttons)
+        guard takesPositions else { return }
         let packet = [state.buttons, state.x, state.y, 0]
         // A position that the driver has not fetched yet is out of date; what it says of buttons and wheel is not.
         let last = state.queue.suffix(4)

@@ -137,9 +137,9 @@ final class Motherboard {
         ports.attach(debugPort, 0x402...0x402, "firmware debug console")
         ports.attach(pic.levelControl, 0x4D0...0x4D1, "edge or level")
         ports.attach(firmwareConfig, 0x510...0x51B, "firmware configuration", registers: .dword)
-        ports.attach(power.generalEvents, 0xAFE0...0xAFE3, "general purpose events", registers: .dword)
-        if configuration.hypervisorLeaf { ports.attach(backdoor, at: 0x5658) }
         ports.attach(pci, 0xCF8...0xCFF, "PCI configuration", registers: .dword)
+        if configuration.hypervisorLeaf { ports.attach(backdoor, at: 0x5658) }
+        ports.attach(power.generalEvents, 0xAFE0...0xAFE3, "general purpose events", registers: .dword)
         pci.plug(hostBridge, device: 0)
         pci.plug(isaBridge, device: 1)
         pci.plug(ideFunction, device: 1, function: 1)
@@ -255,16 +255,14 @@ final class Motherboard {
     func input(_ event: InputEvent) {
         switch event {
         case .key(let code, let down): keyboard.key(code, down: down)
+        case .pointer(let x, let y, let buttons) where backdoor.takesPositions: backdoor.pointer(x: x, y: y, buttons: buttons)
         case .pointer(let x, let y, let buttons):
-            if backdoor.takesPositions { return backdoor.pointer(x: x, y: y, buttons: buttons) }
             let size = mouseSpace
             mouse.pointer(x: x, y: y, buttons: buttons, width: size.width, height: size.height)
-        case .motion(let dx, let dy, let buttons):
-            if backdoor.takesPositions { return backdoor.motion(dx: dx, dy: dy, buttons: buttons) }
-            mouse.motion(dx: Int32(dx), dy: Int32(dy), buttons: buttons)
-        case .wheel(let clicks):
-            if backdoor.takesPositions { return backdoor.wheel(clicks) }
-            mouse.wheel(clicks)
+        case .motion(let dx, let dy, let buttons) where backdoor.takesPositions: backdoor.motion(dx: dx, dy: dy, buttons: buttons)
+        case .motion(let dx, let dy, let buttons): mouse.motion(dx: Int32(dx), dy: Int32(dy), buttons: buttons)
+        case .wheel(let clicks) where backdoor.takesPositions: backdoor.wheel(clicks)
+        case .wheel(let clicks): mouse.wheel(clicks)
         }
         vga.refreshSoon()
     }
@@ -272,7 +270,7 @@ final class Motherboard {
     /// How many counts of the mouse the guest's screen is wide and high: a pixel each; in modes of text and of few pixels, as drivers for DOS count
     /// (INT 33h, function 0Fh: 8 counts to 8 dots of 640 across, 16 counts to a text row down).
     private var mouseSpace: (width: Int, height: Int) {
-        switch vga.currentPicture {
+        switch display.current.picture {
         case .pixels(let picture): (picture.width << (picture.width < 640 ? 1 : 0), picture.height << (picture.height < 300 ? 1 : 0))
         case .text(let picture): (picture.columns * 8, picture.rows * 16)
         case .blank: (640, 480)
