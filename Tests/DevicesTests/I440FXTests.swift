@@ -27,10 +27,11 @@ import Testing
         func byte(_ address: UInt32) -> UInt32 { memory.read(address, .byte) }
     }
 
-    @Test(arguments: [
-        (0x59, 4, 0xF0000, 0xFFFFF), (0x5A, 0, 0xC0000, 0xC3FFF), (0x5A, 4, 0xC4000, 0xC7FFF), (0x5B, 0, 0xC8000, 0xCBFFF),
-        (0x5D, 4, 0xDC000, 0xDFFFF), (0x5E, 0, 0xE0000, 0xE3FFF), (0x5F, 4, 0xEC000, 0xEFFFF),
-    ] as [(Int, UInt8, UInt32, UInt32)])
+    @Test(
+        arguments: [
+            (0x59, 4, 0xF0000, 0xFFFFF), (0x5A, 0, 0xC0000, 0xC3FFF), (0x5A, 4, 0xC4000, 0xC7FFF), (0x5B, 0, 0xC8000, 0xCBFFF),
+            (0x5D, 4, 0xDC000, 0xDFFFF), (0x5E, 0, 0xE0000, 0xE3FFF), (0x5F, 4, 0xEC000, 0xEFFFF),
+        ] as [(Int, UInt8, UInt32, UInt32)])
     func attributesOfEachPiece(register: Int, shift: UInt8, first: UInt32, last: UInt32) throws {
         for address in [first, last] {
             let bench = try Bench()

@@ -23,8 +23,9 @@ import Testing
     }
     private static let address: UInt32 = 0x8000_1A00
 
-    @Test(arguments: [(0, .dword, 0x1234_8086), (0, .word, 0x8086), (2, .word, 0x1234), (1, .byte, 0x80), (3, .byte, 0x12), (1, .word, 0x3480)]
-        as [(UInt16, Width, UInt32)])
+    @Test(
+        arguments: [(0, .dword, 0x1234_8086), (0, .word, 0x8086), (2, .word, 0x1234), (1, .byte, 0x80), (3, .byte, 0x12), (1, .word, 0x3480)]
+            as [(UInt16, Width, UInt32)])
     func dataInEveryWidth(offset: UInt16, width: Width, value: UInt32) throws {
         let (rig, _, _) = try bus()
         rig.out(0, Self.address, .dword)

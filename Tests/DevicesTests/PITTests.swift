@@ -53,13 +53,14 @@ import Testing
     }
 
     /// OUT and the count, tick by tick from the one that loads it: figures 15 to 20 of the data sheet.
-    @Test(arguments: [
-        (0, 4, "____------", [4, 3, 2, 1, 0, 0xFFFF, 0xFFFE]),
-        (2, 3, "--_--_--_-", [3, 2, 1, 3, 2, 1, 3]),
-        (3, 4, "--__--__--", [4, 2, 4, 2, 4, 2, 4]),
-        (3, 5, "---__---__", [4, 2, 0, 4, 2, 4, 2]),
-        (4, 3, "---_------", [3, 2, 1, 0, 0xFFFF, 0xFFFE, 0xFFFD]),
-    ] as [(UInt32, UInt32, String, [UInt32])])
+    @Test(
+        arguments: [
+            (0, 4, "____------", [4, 3, 2, 1, 0, 0xFFFF, 0xFFFE]),
+            (2, 3, "--_--_--_-", [3, 2, 1, 3, 2, 1, 3]),
+            (3, 4, "--__--__--", [4, 2, 4, 2, 4, 2, 4]),
+            (3, 5, "---__---__", [4, 2, 0, 4, 2, 4, 2]),
+            (4, 3, "---_------", [3, 2, 1, 0, 0xFFFF, 0xFFFE, 0xFFFD]),
+        ] as [(UInt32, UInt32, String, [UInt32])])
     func modesThatAWriteStarts(mode: UInt32, count: UInt32, out: String, counts: [UInt32]) throws {
         let bench = try Bench()
         bench.program(1, mode: mode, count)

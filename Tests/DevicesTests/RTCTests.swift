@@ -34,10 +34,11 @@ import Testing
         #expect(date(rig) == [0x20, 0x00, 0x02, 0x29, 3, 0, 0, 0], "2000 is a leap year")
     }
 
-    @Test(arguments: [
-        (-1, [0x19, 0x69, 0x12, 0x31, 4, 0x23, 0x59, 0x59]), (951_782_400, [0x20, 0x00, 0x02, 0x29, 3, 0, 0, 0]),
-        (4_107_542_400, [0x21, 0x00, 0x03, 0x01, 2, 0, 0, 0]),
-    ] as [(Int64, [UInt32])])
+    @Test(
+        arguments: [
+            (-1, [0x19, 0x69, 0x12, 0x31, 4, 0x23, 0x59, 0x59]), (951_782_400, [0x20, 0x00, 0x02, 0x29, 3, 0, 0, 0]),
+            (4_107_542_400, [0x21, 0x00, 0x03, 0x01, 2, 0, 0, 0]),
+        ] as [(Int64, [UInt32])])
     func dates(start: Int64, expected: [UInt32]) throws {
         let (rig, _) = try clock(start)
         #expect(date(rig) == expected)
@@ -162,11 +163,12 @@ import Testing
         #expect(!rig.level(8))
     }
 
-    @Test(arguments: [
-        // From 23:59:58
-        ([0x59, 0x59, 0x23], 1), ([0x58, 0x59, 0x23], 86400), ([0, 0, 0], 2), ([0x30, 0xFF, 0xFF], 32), ([0xC0, 0xC0, 0xC0], 1),
-        ([0x00, 0x30, 0xFF], 1802), ([0xFF, 0x15, 0x07], 7 * 3600 + 15 * 60 + 2),
-    ] as [([UInt32], UInt64)])
+    @Test(
+        arguments: [
+            // From 23:59:58
+            ([0x59, 0x59, 0x23], 1), ([0x58, 0x59, 0x23], 86400), ([0, 0, 0], 2), ([0x30, 0xFF, 0xFF], 32), ([0xC0, 0xC0, 0xC0], 1),
+            ([0x00, 0x30, 0xFF], 1802), ([0xFF, 0x15, 0x07], 7 * 3600 + 15 * 60 + 2),
+        ] as [([UInt32], UInt64)])
     func alarms(alarm: [UInt32], seconds: UInt64) throws {
         let (rig, _) = try clock()
         for (index, value) in alarm.enumerated() { write(rig, UInt32(index * 2 + 1), value) }
