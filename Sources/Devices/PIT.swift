@@ -4,11 +4,20 @@ package import Bus
 /// Source: Intel 8254 data sheet. Counters are computed from the clock when looked at; only counter 0's rising edges are events.
 /// Not modelled: gates of counters 0 and 1 (tied high on a PC).
 ///
-/// When the host is late, edges that passed meanwhile are one edge: the next is due where it would have been, so time stays right.
+/// When the host is late, edges that passed meanwhile are one edge, and the rest are owed: each of the following periods brings one more in its
+/// middle until none is, because guests count ticks to tell the time. The counters themselves are never late.
 package final class PIT: Device, PortMapped, Clocked {
     package static let part = "8254 timer"
     /// Input clock, Hz.
     package static let frequency: UInt64 = 1_193_182
+
+    private enum Event {
+        static let edge: UInt8 = 0
+        /// An edge owed, between two.
+        static let owedEdge: UInt8 = 1
+    }
+    /// What is owed beyond is forgotten: minutes at the usual rates.
+    private static let mostOwed: UInt64 = 0xFFFF
 
     private enum ControlWord {
         static let readBack = 3
@@ -18,8 +27,10 @@ package final class PIT: Device, PortMapped, Clocked {
 
     package struct State: DeviceState {
         var counters = [PITCounter(gate: true), PITCounter(gate: true), PITCounter(gate: false)]
+        /// Edges of counter 0 that the host missed.
+        var owed: UInt64 = 0
         package func validate() throws(SnapshotError) {
-            guard counters.count == 3, counters.allSatisfy(\.isPossible), counters[0].gate, counters[1].gate else {
+            guard counters.count == 3, owed <= PIT.mostOwed, counters.allSatisfy(\.isPossible), counters[0].gate, counters[1].gate else {
                 throw SnapshotError(PIT.part, "no such counters")
             }
         }
@@ -37,7 +48,8 @@ package final class PIT: Device, PortMapped, Clocked {
 
     package func reset() {
         state = State()
-        clock.cancel(0)
+        clock.cancel(Event.edge)
+        clock.cancel(Event.owedEdge)
         irq.lower()
     }
 
@@ -91,7 +103,11 @@ package final class PIT: Device, PortMapped, Clocked {
             let index = Int(value >> 6)
             if value & 0x30 == 0 { return state.counters[index].latchCount(now) }
             state.counters[index].control(value & 0x3F)
-            if index == 0 { program() }
+            if index == 0 {
+                state.owed = 0
+                clock.cancel(Event.owedEdge)
+                program()
+            }
         }
     }
 
@@ -105,12 +121,29 @@ package final class PIT: Device, PortMapped, Clocked {
         let tick = now
         state.counters[0].settle(tick)
         irq.set(isRequesting)
-        if let edge = state.counters[0].nextRise(after: tick) { clock.schedule(0, at: time(ofTick: edge)) } else { clock.cancel(0) }
+        guard let edge = state.counters[0].nextRise(after: tick) else { return clock.cancel(Event.edge) }
+        clock.schedule(Event.edge, at: time(ofTick: edge))
+        // Not too near to either neighbour: the guest must have time to take each.
+        let gap = edge &- tick
+        if state.owed > 0 && gap > state.counters[0].period / 4 { clock.schedule(Event.owedEdge, at: time(ofTick: tick &+ gap / 2)) }
     }
 
     package func clockEvent(_ kind: UInt8, _ payload: UInt32, at time: UInt64) {
+        if kind == Event.edge {
+            let first = ticks(time), last = now
+            state.counters[0].settle(last)
+            let period = state.counters[0].period
+            if period > 0 && last > first { state.owed = min(state.owed &+ (last &- first) / period, Self.mostOwed) }
+            pulse()
+            program()
+        } else if state.owed > 0, clock.deadline(of: Event.edge) ?? 0 > clock.now {
+            state.owed &-= 1
+            pulse()
+        }
+    }
+
+    private func pulse() {
         irq.lower()
         irq.raise()
-        program()
     }
 }

@@ -99,6 +99,9 @@ package struct PITCounter: Codable, Equatable, Sendable {
         return count > 0 && elapsed(tick) < end ? start &+ end : nil
     }
 
+    /// Ticks from one rise of a periodic OUT to the next; 0: it does not run.
+    var period: UInt64 { isPeriodic && gate && count > 1 ? UInt64(count) : 0 }
+
     // MARK: Gate
 
     mutating func setGate(_ level: Bool, _ tick: UInt64) {

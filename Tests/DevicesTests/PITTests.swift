@@ -225,8 +225,8 @@ import Testing
         #expect(bench.rig.rises(0) - before == 1000)
     }
 
-    /// A host that comes late finds one tick, and the next at its own time.
-    @Test func lateTicksMergeAndTimeStaysRight() throws {
+    /// A host that comes late finds one tick, the next at its own time, and those it missed between them, one a period.
+    @Test func lateTicksAreMadeUpOneByOne() throws {
         let bench = try Bench()
         bench.program(0, mode: 2, 1000)
         bench.pass(1001)
@@ -234,11 +234,48 @@ import Testing
         bench.rig.time.now += 5_500 * 1_000_000_000 / PIT.frequency
         bench.rig.clock.runDue()
         #expect(bench.rig.rises(0) == before + 1)
-        bench.rig.pass(400 * 1_000_000_000 / PIT.frequency)
+        #expect(bench.pit.state.owed == 4)
+        // Now at 500 of a period: the owed edge at 750, then the period's own.
+        bench.rig.pass(200 * 1_000_000_000 / PIT.frequency)
         #expect(bench.rig.rises(0) == before + 1)
-        bench.rig.pass(101 * 1_000_000_000 / PIT.frequency)
+        bench.rig.pass(100 * 1_000_000_000 / PIT.frequency)
         #expect(bench.rig.rises(0) == before + 2)
+        bench.rig.pass(201 * 1_000_000_000 / PIT.frequency)
+        #expect(bench.rig.rises(0) == before + 3)
         #expect((990...1000).contains(bench.count(0)))
+        bench.rig.pass(10_000 * 1_000_000_000 / PIT.frequency)
+        #expect(bench.rig.rises(0) == before + 3 + 10 + 3, "all made up, no more")
+        #expect(bench.pit.state.owed == 0)
+    }
+
+    /// A host that is late for an owed edge and the next one too still gives one at a time.
+    @Test func owedTicksWaitForAGapToStandIn() throws {
+        let bench = try Bench()
+        bench.program(0, mode: 2, 1000)
+        bench.pass(1001)
+        let before = bench.rig.rises(0)
+        for _ in 0..<4 {
+            bench.rig.time.now += 2_000 * 1_000_000_000 / PIT.frequency
+            bench.rig.clock.runDue()
+        }
+        #expect(bench.rig.rises(0) == before + 4)
+        bench.rig.pass(20_000 * 1_000_000_000 / PIT.frequency)
+        #expect(abs(bench.rig.rises(0) - before - 28) <= 1)
+        #expect(bench.pit.state.owed == 0)
+        bench.program(0, mode: 2, 1000)
+        #expect(bench.pit.state.owed == 0)
+    }
+
+    @Test func aControlWordOwesNothing() throws {
+        let bench = try Bench()
+        bench.program(0, mode: 2, 1000)
+        bench.rig.time.now += 5_500 * 1_000_000_000 / PIT.frequency
+        bench.rig.clock.runDue()
+        #expect(bench.pit.state.owed > 0)
+        bench.program(0, mode: 0, 1000)
+        #expect(bench.pit.state.owed == 0)
+        bench.rig.pass(2_000_000)
+        #expect(bench.rig.clock.nextDeadline == nil)
     }
 
     @Test func aNewRateOfTheWaveMovesItsTicks() throws {
