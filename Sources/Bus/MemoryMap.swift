@@ -78,6 +78,9 @@ package final class MemoryMap {
         if fits { rebuild(Int(entries[layer.index].start >> 12), old.count) }
     }
 
+    /// Puts a layer on the bus where it last stood, or takes it off.
+    package func setEnabled(_ layer: Layer, _ enabled: Bool) { place(layer, at: enabled ? entries[layer.index].start : nil) }
+
     /// Changes what a layer's reads and writes reach (PAM attributes).
     package func retarget(_ layer: Layer, read: Target, write: Target) {
         entries[layer.index].read = read

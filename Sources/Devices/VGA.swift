@@ -1,292 +1,327 @@
 package import Bus
 package import HostMemory
-import Picture
 
-/// VGA with the Bochs VBE extensions (PCI 1234:1111): registers, planar memory, linear modes.
-/// Sources: IBM VGA hardware reference; Bochs VBE extension (VBE DISPI) interface.
+/// VGA with the Bochs VBE extensions (PCI 1234:1111): this file holds its registers, `VGAMemory` the way of the processor to video memory,
+/// `VGAScan` and `VGARaster` what the CRTC makes of it, `DISPI` the extensions.
+/// Sources: IBM PS/2 Hardware Interface Technical Reference, Video Subsystem (1992); Bochs "VBE DISPI interface"; QEMU docs/specs/standard-vga.
+///
 /// Video memory keeps the four planes of an address in four neighbouring bytes, so that planar, chain-4 and linear modes share it.
-/// Not modelled: split screen, smooth scrolling by pixels, CGA interleave beyond its two banks.
+/// Deviation: chain-4 byte A stands in plane A & 3 at plane address A / 4 (in silicon at A & ~3), and doubleword addressing is undone alike.
+/// Deviation: reads through a plain chain-4 window leave the latches alone, as they are served like RAM.
+/// Not modelled: borders, the light pen, blinking graphics, interrupts on vertical retrace (their pending bit is), panning of text by pixels.
 @safe
 package final class VGA: Device, PortMapped, MemoryMapped, Clocked, PCIFunction {
     package static let part = "VGA with Bochs VBE"
     package static let vramBytes = 16 << 20
 
     package struct State: DeviceState {
-        var configuration: PCIConfiguration
+        var configuration = VGA.powerOnConfiguration
         var misc: UInt8 = 0x67
+        var featureControl: UInt8 = 0
         var sequencerIndex: UInt8 = 0, graphicsIndex: UInt8 = 0, crtcIndex: UInt8 = 0, attributeIndex: UInt8 = 0
-        var sequencer = [UInt8](repeating: 0, count: 8)
-        var graphics = [UInt8](repeating: 0, count: 16)
-        var crtc = [UInt8](repeating: 0, count: 32)
-        var attribute = [UInt8](repeating: 0, count: 32)
+        var sequencer = RegisterBank<8>()
+        var graphics = RegisterBank<16>()
+        var crtc = RegisterBank<32>()
+        var attribute = RegisterBank<32>()
+        /// The next write to 3C0h is data.
         var attributeData = false
-        var dac = [UInt8](repeating: 0, count: 768)
-        var dacRead: UInt16 = 0, dacWrite: UInt16 = 0
+        var dac = RegisterBank<768>()
+        var dacAddress: UInt8 = 0
+        /// Red, green, blue: which comes next.
+        var dacStep: UInt8 = 0
+        /// What was written of a colour whose blue is still to come.
+        var dacRed: UInt8 = 0, dacGreen: UInt8 = 0
         var dacMask: UInt8 = 0xFF
         var dacReading = false
+        /// Plane 0 in the low byte.
         var latch: UInt32 = 0
+        /// When the guest last cleared the pending vertical interrupt, virtual ns.
+        var interruptCleared: UInt64 = 0
         var vbeIndex: UInt16 = 0
-        var vbe = [UInt16](repeating: 0, count: 16)
+        var vbe = DISPI()
+
         package func validate() throws(SnapshotError) {
-            guard configuration.isWhole, sequencer.count == 8, graphics.count == 16, crtc.count == 32, attribute.count == 32, dac.count == 768,
-                vbe.count == 16, dacRead < 768, dacWrite < 768
-            else { throw SnapshotError(VGA.part, "no such registers") }
+            guard configuration.isReachable(from: VGA.powerOnConfiguration) else { throw SnapshotError(VGA.part, "no such configuration space") }
+            guard (0..<8).allSatisfy({ sequencer[$0] & ~Sequencer.mask($0) == 0 }), (0..<16).allSatisfy({ graphics[$0] & ~Graphics.mask($0) == 0 }),
+                (0..<32).allSatisfy({ attribute[$0] & ~Attribute.mask($0) == 0 }), (0x19..<32).allSatisfy({ crtc[$0] == 0 }),
+                sequencerIndex < 8, graphicsIndex < 16, crtcIndex < 32, attributeIndex < 0x40, dacStep < 3
+            else { throw SnapshotError(VGA.part, "a register holds bits that it does not have") }
+            try vbe.validate()
         }
     }
 
-    /// The VBE index and data ports.
-    package final class VBEPorts: PortMapped {
-        private unowned let vga: VGA
-        fileprivate init(_ vga: VGA) { self.vga = vga }
-        package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 { UInt32(offset == 0 ? vga.state.vbeIndex : vga.readVBE()) }
-        package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
-            if offset == 0 { vga.state.vbeIndex = UInt16(truncatingIfNeeded: value) } else { vga.writeVBE(UInt16(truncatingIfNeeded: value)) }
+    private static let powerOnConfiguration: PCIConfiguration = {
+        var configuration = PCIConfiguration(vendor: 0x1234, device: 0x1111, classCode: 0x030000, revision: 2)
+        configuration.set16(0x2C, 0x1AF4)
+        configuration.set16(0x2E, 0x1100)
+        configuration.bar(0x10, size: UInt32(vramBytes), flags: 8)
+        configuration.bar(0x18, size: UInt32(MMIO.bytes), flags: 0)
+        return configuration
+    }()
+
+    /// The registers; the latch is kept in `path` while the machine runs.
+    var registers = State()
+    package var state: State {
+        get {
+            var state = registers
+            state.latch = unsafe path.pointee.latch
+            return state
+        }
+        set {
+            registers = newValue
+            unsafe path.pointee.latch = newValue.latch
         }
     }
-
-    package var state: State
     package var configuration: PCIConfiguration {
-        get { state.configuration }
-        set { state.configuration = newValue }
+        get { registers.configuration }
+        set { registers.configuration = newValue }
     }
     package let vram: Region
     package private(set) lazy var vbePorts = VBEPorts(self)
+    private lazy var mmio = MMIO(self)
     let display: Display
     let clock: ClockPort
     private let memory: MemoryMap
     private var linearBuffer: MemoryMap.Layer?
-    private let bytes: UnsafeMutablePointer<UInt8>
-    var lastPicture: Picture = .blank
+    private var mmioLayer: MemoryMap.Layer?
+    /// Where the board put the 64 KiB at A0000h a second time, off the bus: they are switched to video memory while the window is plain memory.
+    private let plainWindow: MemoryMap.Layer?
+    private var plainWindowOffset: Int?
+    private var lastPlainOffset: Int?
+    let path: UnsafeMutablePointer<VGADatapath>
+    let raster: VGARaster
 
-    package init(display: Display, clock: ClockPort, memory: MemoryMap) throws(HostMemoryError) {
-        self.display = display
-        self.clock = clock
-        self.memory = memory
+    /// Derived from registers, when the picture is next looked at.
+    var registersChanged = true
+    var timing = VGATiming.standard
+    var scan = VGAScan()
+    var text = VGAText()
+    var refreshState = RefreshState()
+
+    /// - Parameter plainWindow: a layer of 64 KiB over the start of the VGA window, of higher priority than it and switched off.
+    package init(display: Display, clock: ClockPort, memory: MemoryMap, plainWindow: MemoryMap.Layer? = nil) throws(HostMemoryError) {
+        (self.display, self.clock, self.memory, self.plainWindow) = (display, clock, memory, plainWindow)
         vram = try Region("vram", size: Self.vramBytes)
-        unsafe bytes = vram.base.assumingMemoryBound(to: UInt8.self)
-        var configuration = PCIConfiguration(vendor: 0x1234, device: 0x1111, classCode: 0x030000, revision: 2)
-        configuration.set16(0x2C, 0x1AF4)
-        configuration.set16(0x2E, 0x1100)
-        configuration.bar(0x10, size: UInt32(Self.vramBytes), flags: 8)
-        state = State(configuration: configuration)
+        raster = try VGARaster(vram)
+        unsafe path = .allocate(capacity: 1)
+        unsafe path.initialize(to: VGADatapath())
         linearBuffer = memory.map(
             "VGA linear frame buffer", at: 0xE000_0000, length: Self.vramBytes, priority: 2, read: .memory(vram, offset: 0),
             write: .memory(vram, offset: 0), enabled: false)
+        mmioLayer = memory.map(
+            "VGA registers", at: 0xE100_0000, length: MMIO.bytes, priority: 2, read: .device(mmio), write: .device(mmio), enabled: false)
         clock.connect(self)
+        derive()
         clock.schedule(0, at: 16_000_000)
     }
 
+    deinit { unsafe path.deallocate() }
+
     package func reset() {
-        let old = state.configuration
-        state = State(configuration: old)
-        state.configuration.bytes[4] = 0
+        state = State()
+        stateRestored()
+    }
+
+    package func stateRestored() {
         place()
+        derive()
+        refreshState.offSince = nil
     }
-    package func stateRestored() { place() }
-    package func configurationChanged(_ register: Int) { if register == 4 || register == 0x10 { place() } }
+
+    package func configurationChanged(_ register: Int) { if register == 4 || register == 0x10 || register == 0x18 { place() } }
+
     private func place() {
-        guard let linearBuffer else { return }
-        memory.place(linearBuffer, at: state.configuration.decodesMemory ? state.configuration.dword(0x10) & 0xFFFF_FFF0 : nil)
+        guard let linearBuffer, let mmioLayer else { return }
+        let configuration = registers.configuration
+        func base(_ register: Int) -> UInt32? { configuration.decodesMemory ? configuration.dword(register) & 0xFFFF_FFF0 : nil }
+        memory.place(linearBuffer, at: base(0x10))
+        memory.place(mmioLayer, at: base(0x18))
     }
 
-    /// A picture within a few ms: someone typed.
-    package func refreshSoon() { clock.schedule(0, at: clock.now + 3_000_000) }
-
-    package func clockEvent(_ kind: UInt8, _ payload: UInt32, at time: UInt64) {
-        publishIfChanged()
-        clock.schedule(0, at: clock.now + (display.isWatched ? 16_600_000 : 250_000_000))
+    /// Everything that follows from registers.
+    func derive() {
+        unsafe path.pointee.derive(registers)
+        leavePlainWindow()
+        timing = VGATiming(registers)
+        registersChanged = true
     }
 
-    // MARK: Registers; offset 0 is port 3B0h
+    // MARK: Ports; offset 0 is port 3B0h
+
+    private enum Port {
+        static let crtcIndex: UInt16 = 0x04, crtcData: UInt16 = 0x05, status1: UInt16 = 0x0A
+        /// Added to the three above while `Miscellaneous.ioAddress` selects colour.
+        static let color: UInt16 = 0x20
+        static let attribute: UInt16 = 0x10, attributeRead: UInt16 = 0x11, miscWrite: UInt16 = 0x12, sequencerIndex: UInt16 = 0x14
+        static let sequencerData: UInt16 = 0x15, dacMask: UInt16 = 0x16, dacRead: UInt16 = 0x17, dacWrite: UInt16 = 0x18, dacData: UInt16 = 0x19
+        static let featureRead: UInt16 = 0x1A, miscRead: UInt16 = 0x1C, graphicsIndex: UInt16 = 0x1E, graphicsData: UInt16 = 0x1F
+    }
+
+    /// The port as if the registers stood at their monochrome places, or nil where nothing answers at present.
+    private func relocated(_ offset: UInt16) -> UInt16? {
+        guard offset < 0x10 || offset >= 0x20 else { return offset }
+        let color = registers.misc & Miscellaneous.ioAddress != 0
+        return (offset >= 0x20) == color ? offset & 0x0F : nil
+    }
 
     package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
-        let color = state.misc & 1 != 0
-        switch offset {
-        case 0x04 where !color, 0x24 where color: return UInt32(state.crtcIndex)
-        case 0x05 where !color, 0x25 where color: return UInt32(state.crtc[Int(state.crtcIndex & 31)])
-        case 0x0A where !color, 0x2A where color:
-            state.attributeData = false
-            // 60 Hz frames: the last 8 % are vertical retrace; a line's last 20 % horizontal.
-            let frame = clock.now % 16_666_667
-            let vertical = frame > 15_300_000
-            return (vertical ? 9 : 0) | (clock.now % 31_778 > 25_400 ? 1 : 0)
-        case 0x10: return UInt32(state.attributeIndex)
-        case 0x11: return UInt32(state.attribute[Int(state.attributeIndex & 31)])
-        case 0x12: return 0x10
-        case 0x14: return UInt32(state.sequencerIndex)
-        case 0x15: return UInt32(state.sequencer[Int(state.sequencerIndex & 7)])
-        case 0x16: return UInt32(state.dacMask)
-        case 0x17: return state.dacReading ? 3 : 0
-        case 0x18: return UInt32(state.dacWrite / 3)
-        case 0x19:
-            let value = state.dac[Int(state.dacRead % 768)]
-            state.dacRead = (state.dacRead + 1) % 768
-            return UInt32(value)
-        case 0x1C: return UInt32(state.misc)
-        case 0x1E: return UInt32(state.graphicsIndex)
-        case 0x1F: return UInt32(state.graphics[Int(state.graphicsIndex & 15)])
+        guard let port = relocated(offset) else { return 0xFF }
+        switch port {
+        case Port.crtcIndex: return UInt32(registers.crtcIndex)
+        case Port.crtcData: return UInt32(registers.crtc[Int(registers.crtcIndex)])
+        case Port.status1:
+            registers.attributeData = false
+            return timing.status(at: clock.now)
+        case Port.attribute: return UInt32(registers.attributeIndex)
+        case Port.attributeRead: return UInt32(registers.attribute[Int(registers.attributeIndex & 31)])
+        case Port.miscWrite: return UInt32(inputStatus0)
+        case Port.sequencerIndex: return UInt32(registers.sequencerIndex)
+        case Port.sequencerData: return UInt32(registers.sequencer[Int(registers.sequencerIndex)])
+        case Port.dacMask: return UInt32(registers.dacMask)
+        case Port.dacRead: return registers.dacReading ? 3 : 0
+        // The chip has fetched the colour to be read, and counted on.
+        case Port.dacWrite: return UInt32(registers.dacReading ? registers.dacAddress &+ 1 : registers.dacAddress)
+        case Port.dacData: return UInt32(readDAC())
+        case Port.featureRead: return UInt32(registers.featureControl)
+        case Port.miscRead: return UInt32(registers.misc)
+        case Port.graphicsIndex: return UInt32(registers.graphicsIndex)
+        case Port.graphicsData: return UInt32(registers.graphics[Int(registers.graphicsIndex)])
         default: return 0xFF
         }
     }
 
     package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
         let value = UInt8(truncatingIfNeeded: value)
-        let color = state.misc & 1 != 0
-        switch offset {
-        case 0x04 where !color, 0x24 where color: state.crtcIndex = value & 31
-        case 0x05 where !color, 0x25 where color:
-            let index = Int(state.crtcIndex & 31)
-            if state.crtc[0x11] & 0x80 != 0 && index < 8 {
-                if index == 7 { state.crtc[7] = state.crtc[7] & ~0x10 | value & 0x10 }
-            } else {
-                state.crtc[index] = value
-            }
-        case 0x10:
-            if state.attributeData { state.attribute[Int(state.attributeIndex & 31)] = value } else { state.attributeIndex = value & 0x3F }
-            state.attributeData.toggle()
-        case 0x12: state.misc = value
-        case 0x14: state.sequencerIndex = value & 7
-        case 0x15: state.sequencer[Int(state.sequencerIndex & 7)] = value
-        case 0x16: state.dacMask = value
-        case 0x17:
-            state.dacRead = UInt16(value) * 3
-            state.dacReading = true
-        case 0x18:
-            state.dacWrite = UInt16(value) * 3
-            state.dacReading = false
-        case 0x19:
-            state.dac[Int(state.dacWrite % 768)] = state.vbe[4] & 0x20 != 0 ? value : value & 63
-            state.dacWrite = (state.dacWrite + 1) % 768
-        case 0x1E: state.graphicsIndex = value & 15
-        case 0x1F: state.graphics[Int(state.graphicsIndex & 15)] = value
+        guard let port = relocated(offset) else { return }
+        switch port {
+        case Port.crtcIndex: registers.crtcIndex = value & 31
+        case Port.crtcData: writeCRTC(Int(registers.crtcIndex), value)
+        case Port.status1: registers.featureControl = value & 3
+        case Port.attribute: writeAttribute(value)
+        case Port.miscWrite:
+            registers.misc = value
+            derive()
+        case Port.sequencerIndex: registers.sequencerIndex = value & 7
+        case Port.sequencerData: writeSequencer(Int(registers.sequencerIndex), value)
+        case Port.dacMask:
+            registers.dacMask = value
+            registersChanged = true
+        case Port.dacRead, Port.dacWrite:
+            registers.dacAddress = value
+            registers.dacStep = 0
+            registers.dacReading = port == Port.dacRead
+        case Port.dacData: writeDAC(value)
+        case Port.graphicsIndex: registers.graphicsIndex = value & 15
+        case Port.graphicsData: writeGraphics(Int(registers.graphicsIndex), value)
         default: break
         }
     }
 
-    // MARK: VBE
-
-    private enum VBE {
-        static let id = 0, width = 1, height = 2, depth = 3, enable = 4, bank = 5, virtualWidth = 6, virtualHeight = 7, x = 8, y = 9, memory = 10
+    /// Bit 4: the monitor's sense line; bit 7: a vertical retrace began since the interrupt was cleared.
+    private var inputStatus0: UInt8 {
+        let control = registers.crtc[CRTC.retraceEnd] & (CRTC.keepInterrupt | CRTC.disableInterrupt)
+        let pending =
+            control == CRTC.keepInterrupt && timing.retracesBegun(by: clock.now) > timing.retracesBegun(by: registers.interruptCleared)
+        return pending ? 0x90 : 0x10
     }
 
-    fileprivate func readVBE() -> UInt16 {
-        let index = Int(state.vbeIndex)
-        // With GETCAPS set the size registers answer with their maxima.
-        if state.vbe[VBE.enable] & 2 != 0 && (1...3).contains(index) { return [1600, 1200, 32][index - 1] }
+    private func writeSequencer(_ index: Int, _ value: UInt8) {
+        let value = value & Sequencer.mask(index)
+        guard registers.sequencer[index] != value else { return }
+        registers.sequencer[index] = value
+        if index == Sequencer.mapMask { return datapathChanged() }
+        derive()
+    }
+
+    private func writeGraphics(_ index: Int, _ value: UInt8) {
+        let value = value & Graphics.mask(index)
+        guard registers.graphics[index] != value else { return }
+        registers.graphics[index] = value
+        datapathChanged()
+        if index == Graphics.mode || index == Graphics.miscellaneous { registersChanged = true }
+    }
+
+    private func datapathChanged() {
+        unsafe path.pointee.derive(registers)
+        if plainWindowOffset != nil { leavePlainWindow() }
+    }
+
+    private func writeCRTC(_ index: Int, _ value: UInt8) {
+        var value = value
+        if index < 8 && registers.crtc[CRTC.retraceEnd] & CRTC.protect != 0 {
+            guard index == CRTC.overflow else { return }
+            value = registers.crtc[index] & ~0x10 | value & 0x10
+        }
+        if index == CRTC.retraceEnd && value & CRTC.keepInterrupt == 0 { registers.interruptCleared = clock.now }
+        guard index <= CRTC.lineCompare, registers.crtc[index] != value else { return }
+        registers.crtc[index] = value
+        registersChanged = true
         switch index {
-        case VBE.id: return state.vbe[0] == 0 ? 0xB0C5 : state.vbe[0]
-        case VBE.memory: return UInt16(Self.vramBytes >> 16)
-        case 0..<16: return state.vbe[index]
-        default: return 0
+        case CRTC.startHigh...CRTC.cursorLow: break
+        default: timing = VGATiming(registers)
         }
     }
 
-    fileprivate func writeVBE(_ value: UInt16) {
-        let index = Int(state.vbeIndex)
-        switch index {
-        case VBE.id: if (0xB0C0...0xB0C5).contains(value) { state.vbe[0] = value }
-        case VBE.width: if value <= 1600 { state.vbe[index] = value }
-        case VBE.height: if value <= 1200 { state.vbe[index] = value }
-        case VBE.depth: state.vbe[index] = value == 0 ? 8 : value
-        case VBE.enable:
-            if value & 1 != 0 && state.vbe[VBE.enable] & 1 == 0 {
-                state.vbe[VBE.virtualWidth] = state.vbe[VBE.width]
-                state.vbe[VBE.virtualHeight] = state.vbe[VBE.height]
-                state.vbe[VBE.x] = 0
-                state.vbe[VBE.y] = 0
-                if value & 0x80 == 0 { vram.clear() }
-            }
-            state.vbe[index] = value
-        case VBE.virtualWidth: state.vbe[index] = max(value, state.vbe[VBE.width])
-        case VBE.bank, VBE.x, VBE.y: state.vbe[index] = value
-        default: break
+    private func writeAttribute(_ value: UInt8) {
+        defer { registers.attributeData.toggle() }
+        guard registers.attributeData else {
+            if (registers.attributeIndex ^ value) & Attribute.paletteAddressSource != 0 { registersChanged = true }
+            registers.attributeIndex = value & 0x3F
+            return
         }
+        let index = Int(registers.attributeIndex & 31)
+        let value = value & Attribute.mask(index)
+        guard index >= 16 || registers.attributeIndex & Attribute.paletteAddressSource == 0, registers.attribute[index] != value else { return }
+        registers.attribute[index] = value
+        registersChanged = true
     }
 
-    var vbeEnabled: Bool { state.vbe[VBE.enable] & 1 != 0 && state.vbe[VBE.width] > 0 && state.vbe[VBE.height] > 0 }
-    func byte(_ address: Int) -> UInt8 { unsafe bytes[address & (Self.vramBytes - 1)] }
+    private func readDAC() -> UInt8 {
+        let value = registers.dac[Int(registers.dacAddress) * 3 + Int(registers.dacStep)]
+        registers.dacStep += 1
+        if registers.dacStep > 2 {
+            registers.dacStep = 0
+            registers.dacAddress &+= 1
+        }
+        return value
+    }
+
+    private func writeDAC(_ value: UInt8) {
+        let value = registers.vbe.hasWideDAC ? value : value & 63
+        switch registers.dacStep {
+        case 0: registers.dacRed = value
+        case 1: registers.dacGreen = value
+        default:
+            let at = Int(registers.dacAddress) * 3
+            registers.dac[at] = registers.dacRed
+            registers.dac[at + 1] = registers.dacGreen
+            registers.dac[at + 2] = value
+            registers.dacAddress &+= 1
+            registersChanged = true
+        }
+        registers.dacStep = registers.dacStep < 2 ? registers.dacStep + 1 : 0
+    }
 
     // MARK: The window at A0000h
 
-    /// The plane address behind a window offset, or nil outside the mapped part.
-    private func window(_ offset: UInt32) -> Int? {
-        switch state.graphics[6] >> 2 & 3 {
-        case 0: Int(offset)
-        case 1: offset < 0x10000 ? Int(offset) : nil
-        case 2: (0x10000..<0x18000).contains(offset) ? Int(offset - 0x10000) : nil
-        default: offset >= 0x18000 ? Int(offset - 0x18000) : nil
-        }
+    package func readMemory(_ offset: UInt32, _ width: Width) -> UInt32 { unsafe path.pointee.read(vram.base, offset, width) }
+    package func writeMemory(_ offset: UInt32, _ width: Width, _ value: UInt32) { unsafe path.pointee.write(vram.base, offset, width, value) }
+
+    /// Called from refresh to refresh: a window that stayed plain memory in between is put on the bus as memory. A move costs the processor its
+    /// translations, so a guest that switches banks all the time is served by `VGADatapath`, which is only a little slower.
+    func enterPlainWindow() {
+        let offset = unsafe path.pointee.plainOffset
+        defer { lastPlainOffset = offset }
+        guard let plainWindow, let offset, offset == lastPlainOffset, plainWindowOffset == nil else { return }
+        memory.retarget(plainWindow, read: .memory(vram, offset: offset), write: .memory(vram, offset: offset))
+        memory.setEnabled(plainWindow, true)
+        plainWindowOffset = offset
     }
 
-    package func readMemory(_ offset: UInt32, _ width: Width) -> UInt32 {
-        (0..<UInt32(width.rawValue)).reduce(0) { $0 | UInt32(read(offset &+ $1)) << ($1 * 8) }
+    private func leavePlainWindow() {
+        guard let plainWindow, plainWindowOffset != nil, unsafe path.pointee.plainOffset != plainWindowOffset else { return }
+        memory.setEnabled(plainWindow, false)
+        plainWindowOffset = nil
+        lastPlainOffset = nil
     }
-    package func writeMemory(_ offset: UInt32, _ width: Width, _ value: UInt32) {
-        for index in 0..<UInt32(width.rawValue) { write(offset &+ index, UInt8(truncatingIfNeeded: value >> (index * 8))) }
-    }
-
-    private func latch(_ plane: Int) -> UInt8 { UInt8(truncatingIfNeeded: state.latch >> UInt32(plane * 8)) }
-
-    private func read(_ offset: UInt32) -> UInt8 {
-        guard var at = window(offset) else { return 0xFF }
-        if vbeEnabled { return byte(Int(state.vbe[VBE.bank]) << 16 + at) }
-        if state.sequencer[4] & 8 != 0 { return byte(at) }
-        var plane = Int(state.graphics[4] & 3)
-        if state.graphics[5] & 0x10 != 0 {
-            plane = plane & 2 | at & 1
-            at &= ~1
-        }
-        let base = at << 2
-        state.latch = (0..<4).reduce(0) { $0 | UInt32(byte(base + $1)) << UInt32($1 * 8) }
-        guard state.graphics[5] & 8 != 0 else { return byte(base + plane) }
-        var result: UInt8 = 0xFF
-        for plane in 0..<4 where state.graphics[7] & (1 << UInt8(plane)) != 0 {
-            let want: UInt8 = state.graphics[2] & (1 << UInt8(plane)) != 0 ? 0xFF : 0
-            result &= ~(latch(plane) ^ want)
-        }
-        return result
-    }
-
-    private func write(_ offset: UInt32, _ value: UInt8) {
-        guard var at = window(offset) else { return }
-        if vbeEnabled { return store(Int(state.vbe[VBE.bank]) << 16 + at, value) }
-        var planes = state.sequencer[2] & 15
-        if state.sequencer[4] & 8 != 0 {
-            if planes & (1 << UInt8(at & 3)) != 0 { store(at, value) }
-            return
-        }
-        if state.sequencer[4] & 4 == 0 {
-            planes &= at & 1 != 0 ? 0xA : 0x5
-            at &= ~1
-        }
-        let mode = state.graphics[5] & 3
-        let rotation = state.graphics[3] & 7
-        let rotated = value >> rotation | (rotation == 0 ? 0 : value << (8 - rotation))
-        for plane in 0..<4 where planes & (1 << UInt8(plane)) != 0 {
-            let bit = UInt8(1) << UInt8(plane)
-            var mask = state.graphics[8]
-            var data: UInt8
-            switch mode {
-            case 0: data = state.graphics[1] & bit != 0 ? (state.graphics[0] & bit != 0 ? 0xFF : 0) : rotated
-            case 1:
-                store(at << 2 + plane, latch(plane))
-                continue
-            case 2: data = value & bit != 0 ? 0xFF : 0
-            default:
-                mask &= rotated
-                data = state.graphics[0] & bit != 0 ? 0xFF : 0
-            }
-            if mode != 3 {
-                switch state.graphics[3] >> 3 & 3 {
-                case 1: data &= latch(plane)
-                case 2: data |= latch(plane)
-                case 3: data ^= latch(plane)
-                default: break
-                }
-            }
-            store(at << 2 + plane, data & mask | latch(plane) & ~mask)
-        }
-    }
-
-    private func store(_ address: Int, _ value: UInt8) { unsafe bytes[address & (Self.vramBytes - 1)] = value }
 }

@@ -103,7 +103,9 @@ final class Motherboard {
         ideFunction = BusMasterIDE(ports: ports, memory: memory, primary: ide[0], secondary: ide[1])
         floppy = FloppyController(irq: irq[6], dma: dma.lines[2], clock: clock.port("floppy"), drives: [drivePorts[.fda], drivePorts[.fdb]])
         debugPort = DebugPort(output: parts.debugConsole)
-        vga = try VGA(display: display, clock: clock.port("vga"), memory: memory)
+        let plainWindow = memory.map(
+            "VGA window as memory", at: 0xA0000, length: 0x10000, priority: 2, read: .nothing, write: .nothing, enabled: false)
+        vga = try VGA(display: display, clock: clock.port("vga"), memory: memory, plainWindow: plainWindow)
 
         // Addresses
         memory.map("RAM", ram: ram, at: 0, length: min(ram.size, 0xE000_0000))
@@ -125,7 +127,7 @@ final class Motherboard {
         ports.attach(dma, 0xC0...0xDF, "DMA 4-7", offset: 0xC0)
         ports.attach(debugPort, 0xE9...0xE9, "debug console")
         ports.attach(ide[1], 0x170...0x177, "IDE secondary", registers: .dword)
-        ports.attach(vga.vbePorts, 0x1CE...0x1CF, "Bochs VBE", registers: .word)
+        ports.attach(vga.vbePorts, 0x1CE...0x1D1, "Bochs VBE", registers: .word)
         ports.attach(ide[0], 0x1F0...0x1F7, "IDE primary", registers: .dword)
         ports.attach(ide[1], 0x376...0x376, "IDE secondary control", offset: 8)
         ports.attach(uarts[1], 0x2F8...0x2FF, "COM2")
