@@ -86,11 +86,21 @@ struct VGADatapath {
 
     // MARK: Access
 
+    /// `Width.bytes`, in line.
+    @inline(__always)
+    private static func count(_ width: Width) -> UInt32 {
+        switch width {
+        case .byte: 1
+        case .word: 2
+        case .dword: 4
+        }
+    }
+
     /// - Parameter offset: from A0000h.
     mutating func read(_ memory: UnsafeMutableRawPointer, _ offset: UInt32, _ width: Width) -> UInt32 {
-        let at = offset &- windowStart
+        let at = offset &- windowStart, count = Self.count(width)
         guard way != .closed, at < windowBytes else { return width.mask }
-        if way == .plain && at & 3 &+ UInt32(width.rawValue) <= 4 {
+        if way == .plain && at & 3 &+ count <= 4 {
             let source = unsafe memory + Int(at &+ bank)
             switch width {
             case .byte: return unsafe UInt32(source.load(as: UInt8.self))
@@ -100,7 +110,7 @@ struct VGADatapath {
         }
         var result = unsafe readByte(memory, at)
         var index: UInt32 = 1
-        while index < UInt32(width.rawValue) {
+        while index < count {
             let next = at &+ index
             result |= (next < windowBytes ? unsafe readByte(memory, next) : 0xFF) << (index &* 8)
             index &+= 1
@@ -109,9 +119,9 @@ struct VGADatapath {
     }
 
     mutating func write(_ memory: UnsafeMutableRawPointer, _ offset: UInt32, _ width: Width, _ value: UInt32) {
-        let at = offset &- windowStart
+        let at = offset &- windowStart, count = Self.count(width)
         guard way != .closed, at < windowBytes else { return }
-        if way == .plain && at & 3 &+ UInt32(width.rawValue) <= 4 {
+        if way == .plain && at & 3 &+ count <= 4 {
             let target = unsafe memory + Int(at &+ bank)
             switch width {
             case .byte: unsafe target.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
@@ -120,15 +130,15 @@ struct VGADatapath {
             }
             return
         }
-        if way == .text && width != .byte && at & 1 == 0 {
+        if way == .text && count > 1 && at & 1 == 0 {
             unsafe (memory + Int(at & addressMask) << 2).storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
-            if width == .dword {
+            if count == 4 {
                 unsafe (memory + Int((at &+ 2) & addressMask) << 2).storeBytes(of: UInt16(truncatingIfNeeded: value >> 16), as: UInt16.self)
             }
             return
         }
         var index: UInt32 = 0
-        while index < UInt32(width.rawValue) {
+        while index < count {
             let next = at &+ index
             if next < windowBytes { unsafe writeByte(memory, next, UInt8(truncatingIfNeeded: value >> (index &* 8))) }
             index &+= 1
