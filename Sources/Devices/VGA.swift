@@ -125,7 +125,8 @@ package final class VGA: Device, PortMapped, MemoryMapped, Clocked, PCIFunction 
     package func stateRestored() {
         place()
         derive()
-        refreshState.offSince = nil
+        // Time may have been set back.
+        (refreshState.last, refreshState.active, refreshState.offSince) = (0, 0, nil)
     }
 
     package func configurationChanged(_ register: Int) { if register == 4 || register == 0x10 || register == 0x18 { place() } }

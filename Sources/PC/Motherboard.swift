@@ -211,8 +211,9 @@ final class Motherboard {
         for index in 0..<8 { e820.append(UInt8(truncatingIfNeeded: ram.size >> (index * 8))) }
         e820 += [1, 0, 0, 0]
         firmwareConfig.add(file: "etc/e820", e820)
-        // SeaBIOS takes the video BIOS from here: PAM shadows what stands at C0000h.
-        firmwareConfig.add(file: "vgaroms/vgabios-stdvga.bin", parts.firmware.videoBIOS)
+        // SeaBIOS takes the video BIOS from here, as that of the PCI function of these numbers: it then reads its frame buffer's address from BAR0
+        // (src/optionroms.c, init_pcirom; vgasrc/bochsvga.c). PAM shadows what stands at C0000h.
+        firmwareConfig.add(file: "pci1234,1111.rom", parts.firmware.videoBIOS)
         if let kernel = parts.kernel {
             for (key, bytes) in kernel.keys.sorted(by: { $0.key < $1.key }) { firmwareConfig.set(key, bytes) }
             for (name, bytes) in kernel.files.sorted(by: { $0.key < $1.key }) { firmwareConfig.add(file: name, bytes) }

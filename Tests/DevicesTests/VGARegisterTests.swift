@@ -484,8 +484,7 @@ extension VGARig {
     @Test(arguments: [
         (#""dacStep":0"#, #""dacStep":3"#), (#""crtcIndex":24"#, #""crtcIndex":32"#), (#""depth":8"#, #""depth":13"#), (#""bank":0"#, #""bank":256"#),
         (#""id":45253"#, #""id":1"#), (#""sequencer":[0,"#, #""sequencer":[255,"#), (#""graphics":[0,"#, #""graphics":["#),
-        (#""width":0"#, #""width":9999"#),
-        (#""bytes":[52,"#, #""bytes":[53,"#),
+        (#""width":0"#, #""width":9999"#), (#""bytes":[52,"#, #""bytes":[53,"#),
     ])
     func impossibleStatesAreRefused(_ good: String, _ bad: String) throws {
         let rig = try VGARig()
