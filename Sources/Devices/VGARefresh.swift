@@ -31,7 +31,7 @@ extension VGA {
     package func refreshSoon() {
         let now = clock.now
         refreshState.active = now
-        let earliest = max(now &+ Interval.soon, refreshState.last &+ Interval.moving)
+        let earliest = max(now &+ Interval.soon, refreshState.last &+ 2 &* Interval.soon)
         if clock.deadline(of: 0) ?? .max > earliest { clock.schedule(0, at: earliest) }
     }
 
