@@ -317,11 +317,11 @@ mouse_mouse:
     jne 2b
 
     movw A(mouse_y), %ax
-    shrw $3, %ax
+    shrw $4, %ax
     movw $160, %cx
     mulw %cx
     movw A(mouse_x), %di
-    shrw $2, %di
+    shrw $3, %di
     addw %di, %di
     addw %ax, %di
     movw %di, A(mouse_cell)

@@ -69,8 +69,10 @@ picture_mouse:
     movw $A(arrow_restore), A(arrow_pixel)
     call arrow
 1:  movw A(mouse_x), %ax
+    shrw $1, %ax
     movw %ax, A(arrow_x)
     movw A(mouse_y), %ax
+    shrw $1, %ax
     movw %ax, A(arrow_y)
     movw $A(arrow_draw), A(arrow_pixel)
     // falls into arrow

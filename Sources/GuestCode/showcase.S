@@ -258,8 +258,9 @@ ticks: .word 0
 ticks_seen: .word 0
 scan_head: .word 0
 scan_tail: .word 0
-mouse_x: .word 160                  // 0...319
-mouse_y: .word 100                  // 0...199
+// A text screen is 640 by 400 counts, a picture of 320 by 200 pixels two to the pixel: as drivers for DOS count
+mouse_x: .word 320
+mouse_y: .word 200
 mouse_packets: .word 0
 mouse_buttons: .byte 0
 mouse_moved: .byte 0
@@ -309,9 +310,9 @@ mouse_handler:
 1:  addw A(mouse_x), %ax
     jns 2f
     xorw %ax, %ax
-2:  cmpw $319, %ax
+2:  cmpw $639, %ax
     jle 3f
-    movw $319, %ax
+    movw $639, %ax
 3:  movw %ax, A(mouse_x)
     movzbw 8(%bp), %ax
     testb $0x20, 12(%bp)
@@ -321,9 +322,9 @@ mouse_handler:
     addw A(mouse_y), %ax
     jns 5f
     xorw %ax, %ax
-5:  cmpw $199, %ax
+5:  cmpw $399, %ax
     jle 6f
-    movw $199, %ax
+    movw $399, %ax
 6:  movw %ax, A(mouse_y)
     movb 12(%bp), %al
     andb $7, %al
