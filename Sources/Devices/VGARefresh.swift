@@ -1,5 +1,5 @@
 import Bus
-import Picture
+package import Picture
 
 /// When the chip looks at its memory, and what it publishes.
 extension VGA {
@@ -26,6 +26,12 @@ extension VGA {
 
     /// Of the picture that viewers have, in pixels.
     package var screenSize: (width: Int, height: Int) { refreshState.size }
+
+    /// What the screen shows at this moment; viewers get it too.
+    package var currentPicture: Picture {
+        refresh()
+        return display.current.picture
+    }
 
     /// A picture within a few ms, and often from now on: someone typed.
     package func refreshSoon() {

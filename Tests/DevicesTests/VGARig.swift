@@ -76,10 +76,7 @@ final class VGARig {
         return wide(index & 63) << 16 | wide(index >> 2)
     }
 
-    var picture: Picture {
-        vga.refresh()
-        return display.current.picture
-    }
+    var picture: Picture { vga.currentPicture }
     var pixels: PixelPicture {
         if case .pixels(let picture) = picture { return picture }
         return PixelPicture(width: 0, height: 0, pixels: [])
