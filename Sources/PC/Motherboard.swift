@@ -287,8 +287,7 @@ final class Motherboard {
 
     /// What a person needs who asks why: registers, and what stood on the screen.
     func crashReport(_ cause: String) -> String {
-        _ = vga.refresh()
-        let screen = display.current.picture.textLines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }
+        let screen = vga.currentPicture.textLines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }
         let text = screen.allSatisfy(\.isEmpty) ? [] : ["", "Screen:"] + screen
         return ([cause, "", processor.registerDump] + text).joined(separator: "\n")
     }
