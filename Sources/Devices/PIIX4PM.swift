@@ -138,19 +138,21 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
 
     package func readPort(_ offset: UInt16, _ width: Width) -> UInt32 {
         catchUp()
-        return (0..<UInt16(width.bytes)).reduce(0) { $0 | UInt32(byte(offset &+ $1)) << UInt32($1 &* 8) }
+        // A register is looked at once: the timer runs on between two looks, and its bytes would not belong together.
+        let shift = UInt32(offset & 3) * 8
+        let low = register(offset & ~3) >> shift
+        guard Int(offset & 3) + width.bytes > 4 else { return low & width.mask }
+        return (low | register((offset & ~3) &+ 4) << (32 - shift)) & width.mask
     }
 
-    private func byte(_ offset: UInt16) -> UInt8 {
-        let register: UInt32
-        switch offset & ~3 {
-        case Port.status: register = UInt32(state.status.rawValue) | UInt32(state.enable.rawValue) << 16
-        case Port.control: register = UInt32(state.control)
-        case Port.timer: register = UInt32(truncatingIfNeeded: timer & 0xFF_FFFF)
-        case Port.generalStatus: register = UInt32(state.generalStatus) | UInt32(state.generalEnable) << 16
-        default: register = 0
+    private func register(_ offset: UInt16) -> UInt32 {
+        switch offset {
+        case Port.status: UInt32(state.status.rawValue) | UInt32(state.enable.rawValue) << 16
+        case Port.control: UInt32(state.control)
+        case Port.timer: UInt32(truncatingIfNeeded: timer & 0xFF_FFFF)
+        case Port.generalStatus: UInt32(state.generalStatus) | UInt32(state.generalEnable) << 16
+        default: 0
         }
-        return UInt8(truncatingIfNeeded: register >> UInt32((offset & 3) * 8))
     }
 
     package func writePort(_ offset: UInt16, _ width: Width, _ value: UInt32) {
