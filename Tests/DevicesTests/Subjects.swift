@@ -191,12 +191,18 @@ struct Subject: Sendable, CustomTestStringConvertible {
             for _ in 0..<6 { bench.event { giveCommand(floppy, &$0) } }
         },
         Subject(KeyboardController.self) { bench in
-            let controller = KeyboardController(keyboardIRQ: bench.line(1), mouseIRQ: bench.line(12), memory: bench.memory, pins: bench.pins)
-            bench.devices = [controller]
+            let pit = PIT(irq: bench.line(0), clock: bench.clock.port("pit"))
+            let control = SystemControl(pit: pit, clock: bench.clock.port("system control"), memory: bench.memory, pins: bench.pins)
+            let keyboard = Keyboard()
+            let mouse = Mouse(clock: bench.clock.port("mouse"))
+            let controller = KeyboardController(
+                keyboard: keyboard, aux: mouse, keyboardIRQ: bench.line(1), auxIRQ: bench.line(12), system: control, pins: bench.pins,
+                clock: bench.clock.port("keyboard controller"))
+            bench.devices = [controller, keyboard, mouse, control, pit]
             bench.ports(controller, 0...0)
             bench.ports(controller, 4...4)
-            bench.event { controller.key(KeyCode(rawValue: UInt8($0.below(256))), down: $0.below(2) == 0) }
-            bench.event { controller.motion(dx: Int32($0.below(600) - 300), dy: Int32($0.below(600) - 300), buttons: []) }
+            bench.event { keyboard.key(KeyCode(rawValue: UInt8($0.below(256))), down: $0.below(2) == 0) }
+            bench.event { mouse.motion(dx: Int32($0.below(600) - 300), dy: Int32($0.below(600) - 300), buttons: []) }
         },
         Subject(Keyboard.self) { bench in
             let keyboard = Keyboard()
