@@ -22,14 +22,14 @@ import Testing
     }
 
     private func start(_ program: [UInt8], console: (any CharacterStream & Sendable)? = nil) -> (
-        VirtualMachine, Mutexed<VirtualMachine.End?>, Semaphore
+        VirtualMachine, Mutexed<VirtualMachine.End?>, Bus.Semaphore
     ) {
         var configuration = MachineConfiguration(name: "test")
         configuration.memoryMiB = 4
         var parts = MachineParts(configuration: configuration, firmware: firmware(program))
         parts.debugConsole = console
         let ended = Mutexed<VirtualMachine.End?>(nil)
-        let done = Semaphore()
+        let done = Bus.Semaphore()
         let machine = VirtualMachine(parts) { event in
             guard case .ended(let end) = event else { return }
             ended.withLock { $0 = end }
