@@ -318,7 +318,7 @@ package final class ATAPIDrive: Device, IDEDrive, BlockClient {
         for index in 0..<data.count / blockBytes {
             let (minute, second, frame) = address(first &+ UInt32(index))
             result += [0] + [UInt8](repeating: 0xFF, count: 10) + [0]
-            result += [minute, second, frame].map { $0 / 10 << 4 | $0 % 10 } + [1]
+            result += [minute, second, frame].map { ($0 / 10) << 4 | $0 % 10 } + [1]
             result += data[index * blockBytes..<(index + 1) * blockBytes]
             result += [UInt8](repeating: 0, count: 288)
         }

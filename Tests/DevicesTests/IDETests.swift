@@ -345,6 +345,8 @@ struct Numbers {
         let raw = host.packet([0xBE, 0, 0, 0, 0, 2, 0, 0, 1, 0xF8])
         #expect(raw.count == 2352 && Array(raw[12..<16]) == [0, 2, 2, 1] && Array(raw[16..<2064]) == medium.sector(2))
         #expect(host.packet([0xBE, 0, 0, 0, 0, 2, 0, 0, 1, 0x10]) == medium.sector(2))
+        let header = Array(host.packet([0xBE, 0, 0, 0, 0, 100, 0, 0, 1, 0xF8])[12..<16])
+        #expect(header == [0, 0x03, 0x25, 1], "block 100 is frame 25 of the fourth second, in BCD")
     }
 
     @Test func anEmptyDriveSaysSoAndAChangedMediumIsAnnouncedOnce() throws {
