@@ -60,7 +60,7 @@ final class Motherboard {
         ram = try Region("ram", size: configuration.memoryMiB << 20)
         rom = try Region("rom", size: 0x40000)
         rom.copy(parts.firmware.videoBIOS, at: 0)
-        rom.copy(Array(bios.suffix(0x20000)), at: 0x20000)
+        rom.copy(Array(bios.suffix(0x20000)), at: max(0x20000, 0x40000 - bios.count))
         let biosROM = try Region("bios", size: bios.count)
         biosROM.copy(bios, at: 0)
         let irq = (0..<16).map { [pic] in IRQLine(pic, $0) }

@@ -7,6 +7,9 @@ import Testing
 
 /// A machine's thread that fails for real, and what is left then.
 @Suite struct ContainmentTests {
+    /// Long enough for a busy host.
+    private static let patience: UInt64 = 30_000_000_000
+
     private final class Failing: CharacterStream, Sendable {
         let fail: @Sendable () -> Void
         init(_ fail: @escaping @Sendable () -> Void) { self.fail = fail }
@@ -42,7 +45,7 @@ import Testing
     private let speaks: [UInt8] = [0xB0, 0x01, 0xE6, 0xE9, 0xEB, 0xFE]
 
     @Test(.timeLimit(.minutes(1)), arguments: [true, false])
-    func aFailureIsTheMachinesOwn(trap: Bool) {
+    func aFailureIsTheMachinesOwn(trap: Bool) throws {
         let bystander = start([0xEB, 0xFE])
         let failing = start(
             speaks,
@@ -54,7 +57,7 @@ import Testing
                     unsafe UnsafeMutablePointer<UInt8>(bitPattern: 64)?.pointee = 1
                 }
             })
-        failing.2.wait()
+        try #require(failing.2.wait(nanoseconds: Self.patience))
         guard case .crashed(let report)? = failing.1.withLock({ $0 }) else {
             Issue.record("it did not crash")
             return
@@ -63,15 +66,15 @@ import Testing
         let before = bystander.0.statistics.instructions
         while bystander.0.statistics.instructions == before { usleep(10_000) }
         bystander.0.send(.turnOff)
-        bystander.2.wait()
+        #expect(bystander.2.wait(nanoseconds: Self.patience))
     }
 
-    @Test(.timeLimit(.minutes(1))) func aTripleFaultIsReportedWithRegisters() {
+    @Test(.timeLimit(.minutes(1))) func aTripleFaultIsReportedWithRegisters() throws {
         // lidt [cs:10h] with a limit of 0, then int3: no handler, no double fault handler.
         var program: [UInt8] = [0x2E, 0x0F, 0x01, 0x1E, 0x10, 0x00, 0x66, 0xB8, 0xEF, 0xBE, 0xAD, 0xDE, 0xCC]
         program += [UInt8](repeating: 0, count: 0x20 - program.count)
         let machine = start(program)
-        machine.2.wait()
+        try #require(machine.2.wait(nanoseconds: Self.patience))
         guard case .crashed(let report)? = machine.1.withLock({ $0 }) else {
             Issue.record("it did not crash")
             return
