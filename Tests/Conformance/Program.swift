@@ -17,28 +17,37 @@ struct Program {
         return path.split(separator: ":").map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// Runs a program to its end, or kills it after `limit` seconds.
-    static func run(_ path: String, _ arguments: [String], input: String? = nil, limit: Double = 600) throws -> Program {
+    /// Runs a program to its end, or kills it after `limit` seconds. `answer` is typed once `prompt` stood in its output.
+    static func run(
+        _ path: String, _ arguments: [String], answering prompt: String? = nil, with answer: String = "", limit: Double = 600
+    ) throws -> Program {
         let folder = try scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
-        let files = try ["in", "out", "err"].map { name in
+        func text(_ name: String) -> String { String(decoding: (try? Data(contentsOf: folder.appending(path: name))) ?? Data(), as: UTF8.self) }
+        let files = try ["out", "err"].map { name in
             let file = folder.appending(path: name)
-            try Data((name == "in" ? input ?? "" : "").utf8).write(to: file)
+            try Data().write(to: file)
             return try FileHandle(forUpdating: file)
         }
-        process.standardInput = files[0]
-        process.standardOutput = files[1]
-        process.standardError = files[2]
+        let keyboard = Pipe()
+        process.standardInput = keyboard
+        process.standardOutput = files[0]
+        process.standardError = files[1]
         try process.run()
         let end = Date(timeIntervalSinceNow: limit)
+        var isAsked = prompt == nil
+        if isAsked { try keyboard.fileHandleForWriting.close() }
         while process.isRunning {
             if Date() > end { process.terminate() }
+            if let prompt, !isAsked, text("out").contains(prompt) {
+                try keyboard.fileHandleForWriting.write(contentsOf: Data(answer.utf8))
+                isAsked = true
+            }
             usleep(20_000)
         }
-        func text(_ name: String) -> String { String(decoding: (try? Data(contentsOf: folder.appending(path: name))) ?? Data(), as: UTF8.self) }
         return Program(status: process.terminationStatus, output: text("out"), errors: text("err"))
     }
 
