@@ -23,6 +23,9 @@ package enum KeeperCommand: Codable, Equatable, Sendable {
     /// Puts an image into a removable drive, or empties it with nil.
     case changeMedium(MachineID, slot: String, path: String?)
     case input(MachineID, GuestInput)
+    /// What is at a path, as a person types one: `~` is their home, a relative path starts at the machine's folder or where the keeper was
+    /// started. Answers with `.image`.
+    case inspect(path: String, machine: MachineID?, as: ImageKind?)
     /// Stops fetching.
     case cancelFetch(MachineID)
     /// Turns every machine off and waits for it: the end of the process.
@@ -45,6 +48,28 @@ package enum KeeperReply: Codable, Equatable, Sendable {
     case done
     case created(MachineID)
     case configuration([UInt8])
+    case image(ImageReport)
+}
+
+package enum ImageKind: String, Codable, Sendable { case floppy, disk, cd }
+
+/// What the keeper found at a path.
+package struct ImageReport: Codable, Equatable, Sendable {
+    /// As it will stand in the configuration.
+    package var path: String
+    /// What it was asked to be, or else what it looks like; nil where there is no image.
+    package var kind: ImageKind?
+    /// Its size and what else is worth knowing, in few words.
+    package var note: String
+    /// Why it cannot be attached, and what to do.
+    package var problem: String?
+    /// What was typed, with as much added as all files allow that begin so.
+    package var completed: String
+    /// The names of those files where there are several; folders end in a slash.
+    package var choices: [String]
+    package init(path: String, kind: ImageKind?, note: String, problem: String?, completed: String, choices: [String]) {
+        (self.path, self.kind, self.note, self.problem, self.completed, self.choices) = (path, kind, note, problem, completed, choices)
+    }
 }
 
 /// What failed, on what, and what to do next; `description` is shown as it stands.
@@ -58,7 +83,7 @@ package struct KeeperError: Error, Codable, Equatable, Sendable, CustomStringCon
 }
 
 package enum KeeperEvent: Codable, Equatable, Sendable {
-    /// The whole library, in order of name. Sent at subscription and whenever machines come or go.
+    /// The whole library: the user's own machines in order of name, then the samples. Sent at subscription and whenever machines come or go.
     case machines([MachineSummary])
     /// One machine changed.
     case changed(MachineSummary)

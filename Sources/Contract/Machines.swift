@@ -42,7 +42,11 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
     package var removable: [RemovableDrive]
     /// Fixed disks by slot: path.
     package var disks: [String: String]
-    /// Came with the product and may still have to be fetched: what the fetch needs, in words.
+    /// What is written down of it makes sense; otherwise `report` says what does not.
+    package var isReadable: Bool
+    /// Came with the product.
+    package var isSample: Bool
+    /// What must be fetched before the first start, in words; nil where nothing is missing.
     package var fetch: String?
     /// What was wrong when it crashed or could not start: registers and screen text, or the reason.
     package var report: String?
@@ -65,6 +69,8 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
         tags = []
         removable = []
         disks = [:]
+        isReadable = true
+        isSample = false
         fetch = nil
         report = nil
         remarks = []

@@ -157,11 +157,11 @@ package struct Fetcher: Sendable {
         tell(.resolving, "reading the archive's package lists")
         // One source that fails must not keep the others from being used: what counts is whether the packages are found.
         let (_, output) = try runTool(Self.apt, ["-c", configurationFile, "-o", "APT::Status-Fd=1", "update"]) { line in
-            if let percent = Self.percent(line) { tell(.resolving, "reading the archive's package lists, \(Int(percent)) %") }
+            if let percent = Self.percent(line) { tell(.resolving, "reading the archive's package lists, \(Int(percent))%") }
         }
         let lists = (try? FileManager.default.contentsOfDirectory(atPath: root + "/state/lists")) ?? []
         guard lists.contains(where: { $0.contains("_Packages") }) else {
-            throw KeeperError(.fetch, "the package archive is not reachable: \(Self.reason(output))")
+            throw KeeperError(.fetch, "the package archive is not reachable. Check the network. (\(Self.reason(output)))")
         }
         _ = FileManager.default.createFile(atPath: stamp, contents: Data())
     }
@@ -293,6 +293,8 @@ package struct Fetcher: Sendable {
 
     private static func reason(_ output: [String]) -> String {
         output.last { $0.hasPrefix("E:") }.map { String($0.dropFirst(2).drop { $0 == " " }) }
+            // W: Failed to fetch ADDRESS  REASON
+            ?? output.first { $0.hasPrefix("W: Failed to fetch ") }.flatMap { line in line.range(of: "  ").map { String(line[$0.upperBound...]) } }
             ?? output.last { !$0.isEmpty && !$0.hasPrefix("dlstatus") } ?? "no reason was given"
     }
 

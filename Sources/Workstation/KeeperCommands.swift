@@ -43,6 +43,10 @@ extension KeeperCore {
             case .input(let id, let input):
                 try self.input(id, input)
                 reply(.success(.done))
+            case .inspect(let path, let machine, let kind):
+                // Slow file systems must not hold up machines.
+                let folder = machine.map(library.folder)
+                HostThread.start(name: "inspect") { reply(.success(.image(ImageInspection.look(at: path, in: folder, as: kind)))) }
             case .cancelFetch(let id):
                 guard let record = records[id] else { throw .noMachine(id) }
                 guard let run = record.run, run.handle == nil else {
@@ -70,8 +74,11 @@ extension KeeperCore {
         if let foreign = record.foreign { throw KeeperError(.busy, "\(record.summary.name) is run by \(foreign); give the command there") }
     }
 
-    private func checked(_ json: [UInt8], _ paths: PathResolver?) throws(KeeperError) -> MachineConfiguration {
-        let configuration = try ConfigurationFile.decode(Data(json), from: "the configuration")
+    private func checked(_ json: [UInt8], folder: String?, _ paths: PathResolver?) throws(KeeperError) -> MachineConfiguration {
+        var configuration = try ConfigurationFile.decode(Data(json), from: "the configuration")
+        for index in configuration.drives.indices {
+            configuration.drives[index].path = configuration.drives[index].path.map { ImageInspection.meant($0, in: folder) }
+        }
         if let problem = Validation.problems(in: configuration, paths: paths).first {
             throw KeeperError(.invalid, problem.message, field: problem.field)
         }
@@ -80,7 +87,7 @@ extension KeeperCore {
 
     private func create(_ json: [UInt8]) throws(KeeperError) -> MachineID {
         // Relative paths start at a folder that does not exist yet, so there is nothing to find there.
-        let configuration = try checked(json, PathResolver(folder: library.home.machines, fetched: library.home.packages))
+        let configuration = try checked(json, folder: nil, PathResolver(folder: library.home.machines, fetched: library.home.packages))
         let id = try library.newID(for: configuration.name)
         try library.save(configuration, as: id)
         log(.info, id, "created")
@@ -90,7 +97,7 @@ extension KeeperCore {
 
     private func configure(_ id: MachineID, _ json: [UInt8]) throws(KeeperError) {
         guard let record = records[id] else { throw .noMachine(id) }
-        let new = try checked(json, library.resolver(id))
+        let new = try checked(json, folder: library.folder(id), library.resolver(id))
         try refuseForeign(record)
         if record.run != nil {
             // The board is built already: only what is about the machine, not in it, may change.
@@ -131,7 +138,7 @@ extension KeeperCore {
         guard let index = configuration.drives.firstIndex(where: { $0.slot.rawValue == slot && $0.kind != .disk }) else {
             throw KeeperError(.invalid, "\(record.summary.name) has no floppy or CD drive \(slot)", field: "drives.\(slot)")
         }
-        configuration.drives[index].path = path
+        configuration.drives[index].path = path.map { ImageInspection.meant($0, in: library.folder(id)) }
         let drive = configuration.drives[index]
         if let problem = Validation.problems(in: configuration, paths: library.resolver(id)).first(where: { $0.field.hasPrefix("drives.\(slot)") }) {
             throw KeeperError(.invalid, problem.message, field: problem.field)

@@ -58,7 +58,11 @@ final class KeeperCore: @unchecked Sendable {
         receive(.machines(summaries))
     }
 
-    private var summaries: [MachineSummary] { records.values.map(\.summary).sorted { ($0.name, $0.id) < ($1.name, $1.id) } }
+    /// The user's own in order of name, then the samples in their own order.
+    private var summaries: [MachineSummary] {
+        let places = Dictionary(Samples.all.enumerated().map { ($1.id, $0 + 1) }, uniquingKeysWith: { first, _ in first })
+        return records.values.map(\.summary).sorted { (places[$0.id] ?? 0, $0.name, $0.id) < (places[$1.id] ?? 0, $1.name, $1.id) }
+    }
 
     func tell(_ event: KeeperEvent) { receivers.forEach { $0(event) } }
 
@@ -98,7 +102,8 @@ final class KeeperCore: @unchecked Sendable {
             var summary = MachineSummary(
                 id: id, name: id.rawValue, state: .off, since: Date().timeIntervalSince1970, memoryMiB: 0, processor: "")
             summary.report = error.description
-            summary.remarks = ["cannot be read"]
+            summary.isReadable = false
+            summary.isSample = Samples.all.contains { $0.id == id }
             return summary
         case .success(let configuration):
             var summary = MachineSummary(
@@ -118,6 +123,7 @@ final class KeeperCore: @unchecked Sendable {
         }
         let disks = configuration.drives.filter { $0.kind == .disk }.map { ($0.slot.rawValue, $0.path ?? "") }
         summary.disks = Dictionary(disks, uniquingKeysWith: { first, _ in first })
+        summary.isSample = Samples.all.contains { $0.id == summary.id }
         summary.fetch = configuration.fetch.flatMap { Fetcher.missing($0, in: library.home).isEmpty ? nil : $0.summary }
     }
 

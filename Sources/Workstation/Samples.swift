@@ -37,7 +37,7 @@ package enum Samples {
             summary: "0.1 MB from Debian 12")
     }
 
-    private static let grub = sample("grub-rescue", "GRUB's boot menu and its command line, from a CD.") {
+    private static let grub = sample("grub-rescue", "GRUB's boot menu and command line. They come from a CD.") {
         $0.memoryMiB = 64
         $0.drives = [.init(slot: .hdc, kind: .cd, path: "fetch:grub-rescue.iso", readOnly: true)]
         $0.boot = [.cd]
@@ -46,7 +46,9 @@ package enum Samples {
             summary: "2.5 MB from Debian 12")
     }
 
-    private static let linux = sample("linux-small", "Debian's kernel and a BusyBox shell, on the screen and on COM1. poweroff switches it off.") {
+    private static let linux = sample(
+        "linux-small", "Debian's kernel and a BusyBox shell. It speaks on the screen and on COM1; poweroff switches it off."
+    ) {
         $0.memoryMiB = 256
         $0.kernel = .init(path: "fetch:linux-686", initrd: "fetch:linux-small.cpio", arguments: "console=ttyS0,115200 console=tty0 cryptomgr.notests")
         $0.fetch = .init(

@@ -90,6 +90,12 @@ package final class SingleKeeper: Keeper {
             if let machine { machine.send(.turnOff) } else { reply(.success(.done)) }
             return
         }
+        if case .inspect(let path, _, let kind) = command {
+            HostThread.start(name: "inspect") { [paths] in
+                reply(.success(.image(ImageInspection.look(at: path, in: paths.folder, as: kind))))
+            }
+            return
+        }
         do throws(KeeperError) {
             try perform(command)
             reply(.success(.done))
@@ -118,6 +124,7 @@ package final class SingleKeeper: Keeper {
             guard var drive = configuration.drives.first(where: { $0.slot.rawValue == slot && $0.kind != .disk }) else {
                 throw KeeperError(.invalid, "there is no floppy or CD drive \(slot)", field: "drives.\(slot)")
             }
+            let path = path.map { ImageInspection.meant($0, in: paths.folder) }
             drive.path = path
             machine.send(
                 .changeMedium(drive.slot, try BackendFactory.medium(drive, paths: paths, discardsWrites: configuration.discardsWrites).device))

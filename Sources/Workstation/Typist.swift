@@ -21,14 +21,16 @@ package final class Typist: Sendable {
         self.send = send
     }
 
+    /// A single stroke goes out at once, since a person waits for it; of several each has its time.
     package func type(_ strokes: [Stroke]) {
         let (send, stopped) = (send, stopped)
+        let pause = strokes.count > 1 ? Self.pause : 0
         worker.run {
             for stroke in strokes where !stopped.withLock({ $0 }) {
                 for key in stroke.keys { send(.key(key, down: true)) }
-                usleep(Self.pause)
+                if pause > 0 { usleep(pause) }
                 for key in stroke.keys.reversed() { send(.key(key, down: false)) }
-                usleep(Self.pause)
+                if pause > 0 { usleep(pause) }
             }
         }
     }
@@ -54,11 +56,12 @@ package final class Typist: Sendable {
     package static func strokes(chord names: [String]) throws(KeeperError) -> [Stroke] {
         var keys: [KeyCode] = []
         for name in names {
-            guard let key = KeyCode(named: name) ?? (name.count == 1 ? name.first.flatMap(KeyCode.typing)?.last : nil) else {
+            // A character that needs Shift on a US keyboard brings it along.
+            guard let named = KeyCode(named: name).map({ [$0] }) ?? (name.count == 1 ? name.first.flatMap(KeyCode.typing) : nil) else {
                 let known = KeyCode.names.map(\.name).filter { $0.count > 1 }.sorted().joined(separator: ", ")
                 throw KeeperError(.invalid, "\"\(name)\" is no key; there are the letters, digits, and \(known)")
             }
-            keys.append(key)
+            for key in named where !keys.contains(key) { keys.append(key) }
         }
         guard !keys.isEmpty else { throw KeeperError(.invalid, "no key is named") }
         return [Stroke(keys: keys)]

@@ -85,7 +85,7 @@ package enum Validation {
         if path.hasPrefix(PathResolver.fetchPrefix) { return path.contains("/") ? "\(path) may not leave the cache" : nil }
         let file = paths.resolve(path)
         var isFolder: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else { return "\(file) does not exist" }
+        guard unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isFolder) else { return "there is no file \(file)" }
         if isFolder.boolValue { return "\(file) is a folder, not an image" }
         if !FileManager.default.isReadableFile(atPath: file) { return "\(file) may not be read by you" }
         return nil
