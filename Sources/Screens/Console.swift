@@ -32,14 +32,6 @@ struct ConsoleMenu: Equatable, Sendable {
         }
     }
 
-    var items: [ConsoleItem] {
-        switch kind {
-        case .hostKey: ConsoleItem.hostKey
-        case .sendKey: ConsoleItem.sendKey
-        case .functionKeys: ConsoleItem.functions(with: [])
-        case .consoles: ConsoleItem.functions(with: ["ctrl", "alt"])
-        }
-    }
 }
 
 struct ConsoleItem: Equatable, Sendable {
@@ -94,6 +86,29 @@ struct ConsoleItem: Equatable, Sendable {
 }
 
 extension Model {
+    func items(of menu: ConsoleMenu) -> [ConsoleItem] {
+        switch menu.kind {
+        case .hostKey: ConsoleItem.hostKey.filter { isOffered($0.command) }
+        case .sendKey: ConsoleItem.sendKey
+        case .functionKeys: ConsoleItem.functions(with: [])
+        case .consoles: ConsoleItem.functions(with: ["ctrl", "alt"])
+        }
+    }
+
+    /// The host key's menu names only what there is.
+    private func isOffered(_ command: ConsoleItem.Command) -> Bool {
+        guard let id = console.machine else { return false }
+        switch command {
+        case .machine: return consoles.count > 1
+        case .action(.media): return machine(id)?.removable.isEmpty == false
+        case .window: if case .text(let text)? = pictures[id] { return text.rows > consoleRows } else { return false }
+        default: return true
+        }
+    }
+
+    /// Machines that have a screen to go to.
+    private var consoles: [MachineSummary] { isSingle ? [] : listed.filter { $0.state == .running || $0.state == .paused } }
+
     mutating func openConsole(_ id: MachineID) {
         page = .console
         console = ConsoleState()
@@ -115,7 +130,7 @@ extension Model {
             return []
         }
         if var menu = console.menu {
-            let items = menu.items
+            let items = items(of: menu)
             switch key {
             case .escape:
                 console.menu = menu.kind == .hostKey ? nil : ConsoleMenu(menu.kind == .sendKey ? .hostKey : .sendKey)
@@ -124,7 +139,7 @@ extension Model {
                 menu.focus = (menu.focus + (key == .up ? items.count - 1 : 1)) % items.count
                 console.menu = menu
                 return []
-            case .enter: return run(items[menu.focus].command, id)
+            case .enter: return items[safe: menu.focus].map { run($0.command, id) } ?? []
             default:
                 guard let item = item(items, key) else { return [] }
                 return run(item.command, id)
@@ -181,8 +196,8 @@ extension Model {
             selected = id
             return perform(action, Keymap.binding(action)?.keys[0] ?? .escape)
         case .machine(let step):
-            let live = machines.filter { $0.state == .running || $0.state == .paused }
-            guard !isSingle, live.count > 1, let index = live.firstIndex(where: { $0.id == id }) else {
+            let live = consoles
+            guard live.count > 1, let index = live.firstIndex(where: { $0.id == id }) else {
                 say("No other machine runs.")
                 return []
             }

@@ -13,7 +13,7 @@ extension Model {
             let (top, left) = (console.top, console.left)
             let width = min(frame.width, text.columns), height = min(rows, text.rows)
             let rect = Rect((frame.width - width) / 2, (rows - height) / 2, width, height)
-            GuestPicture.draw(text, in: rect, left: left, top: top, on: &frame)
+            GuestPicture.draw(text, alphabet(of: text), in: rect, left: left, top: top, on: &frame)
             if text.rows > rows {
                 let above = top, below = text.rows - top - rows
                 let hidden = above > 0 && below > 0 ? "\(above) above" : above > 0 ? "\(above) above" : "\(below) below"
@@ -48,7 +48,8 @@ extension Model {
         let right = window.isEmpty ? frame.width - 1 : frame.width - 3 - Text.width(window)
         if console.menu != nil {
             frame.put("Esc", x, y, .role(.key))
-            frame.put(" back to the guest; keys typed now stay here", x + 3, y, .muted, width: right - x - 3)
+            let words = [" back to the guest; keys typed now stay here", " back to the guest"]
+            frame.put(words.first { Text.width($0) <= right - x - 3 } ?? words[1], x + 3, y, .muted, width: right - x - 3)
         } else {
             x = frame.put("Ctrl-]", x, y, .role(.key))
             x = frame.put(" q leaves", x, y, .muted) + 3
@@ -70,20 +71,20 @@ extension Model {
         var x = 2
         if menu.kind != .hostKey {
             var parent = ConsoleMenu(.hostKey)
-            parent.focus = ConsoleItem.hostKey.firstIndex { $0.command == .menu(.sendKey) } ?? 0
+            parent.focus = items(of: parent).firstIndex { $0.command == .menu(.sendKey) } ?? 0
             if frame.width >= 76 {
-                drawItems(parent, Rect(2, 3, 38, min(frame.height - 5, parent.items.count + 2)), key: 6, on: &frame)
+                drawItems(parent, Rect(2, 3, 38, min(frame.height - 5, items(of: parent).count + 2)), key: 6, on: &frame)
                 x = 43
             }
         }
-        let height = min(frame.height - 2, menu.items.count + 2)
+        let height = min(frame.height - 2, items(of: menu).count + 2)
         let y = max(0, min(menu.kind == .hostKey ? 3 : 5, frame.height - 1 - height))
         drawItems(menu, Rect(x, y, menu.kind == .hostKey ? 38 : 32, height), key: menu.kind == .hostKey ? 6 : 1, on: &frame)
     }
 
     private func drawItems(_ menu: ConsoleMenu, _ rect: Rect, key width: Int, on frame: inout Frame) {
         let inner = frame.box(rect, title: menu.title)
-        let items = menu.items
+        let items = items(of: menu)
         let top = ListWindow.top(0, selected: menu.focus, rows: inner.height, count: items.count)
         for row in 0..<inner.height {
             guard let item = items[safe: top + row] else { break }

@@ -6,7 +6,7 @@ import TUI
 /// The settings of a machine, as fields; new or being edited.
 struct Form: Equatable, Sendable {
     enum ID: Hashable, Sendable {
-        case name, tags, processor, memory, boot, screen, notes, hypervisor, discards, kind(String), path(String)
+        case image, name, tags, processor, memory, boot, screen, notes, hypervisor, discards, kind(String), path(String)
         case save, start, cancel
     }
     enum Control: Equatable, Sendable {
@@ -32,7 +32,19 @@ struct Form: Equatable, Sendable {
     var isSaving = false
     /// What the keeper refused, until its field changes.
     var refused: (id: ID, text: String)?
-    private let taken: Set<String>
+    /// What was found at the paths that were looked at.
+    var checks: [ID: Check] = [:]
+    /// Paths to be looked at; emptied by whoever asks the keeper.
+    var asks: [Inspection] = []
+    /// Asked, and not answered yet.
+    var waits: Set<ID> = []
+    /// Saves as soon as the image is known.
+    var savesWhenKnown: Bool?
+    /// Names that a path could go on with.
+    var choices: [String] = []
+    /// The drive that the image field filled.
+    var filledSlot: String?
+    let taken: Set<String>
     private var before: Control?
 
     static func == (a: Form, b: Form) -> Bool { a.items == b.items && a.focus == b.focus && a.machine == b.machine }
@@ -65,6 +77,13 @@ struct Form: Equatable, Sendable {
         before = items[0].control
     }
 
+    /// What the keeper found, for as long as the text stays.
+    struct Check: Equatable, Sendable {
+        var text: String
+        var note: String
+        var problem: String?
+    }
+
     var name: String { text(.name) }
 
     // MARK: Items
@@ -74,7 +93,8 @@ struct Form: Equatable, Sendable {
     ]
 
     private static func items(_ c: MachineConfiguration, isNew: Bool) -> [Item] {
-        var items = [
+        var items = isNew ? [imageItem] : []
+        items += [
             Item(
                 id: .name, label: "Name", control: .text(TextField(c.name)),
                 help: "How the machine is called here. Its folder keeps the name it was made with."),
@@ -107,15 +127,15 @@ struct Form: Equatable, Sendable {
                 Item(
                     id: .path(slot), label: "", control: .text(TextField(drive?.path ?? "")), isBeside: true,
                     help: floppy
-                        ? "An image file, or nothing for an empty drive."
-                        : "An image file: VHD, raw or ISO. A CD drive may be empty. vitrine disk create makes a new disk."))
+                        ? "An image file, or nothing for an empty drive. " + pathHelp
+                        : "An image file; a CD drive may be empty. An empty disk: truncate -s 2G disk.img. " + pathHelp))
         }
         items += [
             Item(
                 id: .boot, label: "Boots from", control: .choice(bootOrders(c.boot).map(bootName), 0),
                 help: "The order in which the BIOS tries the drives."),
             Item(
-                id: .screen, label: "Screen", control: .text(TextField(screenText(c.screen))), hint: "automatic",
+                id: .screen, label: "Screen", control: .text(TextField(c.screen.word)), hint: "automatic",
                 help: "Where VNC viewers connect, on this host only: automatic, none, a port such as 5901, or unix:PATH."),
             Item(id: .notes, label: "Notes", control: .text(TextField(c.notes)), help: "For people; the machine does not care."),
             Item(
@@ -137,6 +157,12 @@ struct Form: Equatable, Sendable {
         return items
     }
 
+    static let pathHelp = "Tab completes names, ~ is your home, and a relative path starts where Vitrine was started."
+
+    private static let imageItem = Item(
+        id: .image, label: "Image", control: .text(TextField()), hint: "CD, floppy, disk",
+        help: "What the machine starts from; Enter puts it into the drive that it fits. " + pathHelp)
+
     private static func bootOrders(_ first: [MachineConfiguration.BootDevice]) -> [[MachineConfiguration.BootDevice]] {
         let usual: [[MachineConfiguration.BootDevice]] = [
             [.floppy, .disk, .cd], [.disk, .cd, .floppy], [.cd, .disk, .floppy], [.disk], [.cd], [.floppy],
@@ -153,15 +179,6 @@ struct Form: Equatable, Sendable {
             }
         }
         return names.isEmpty ? "nothing" : names.joined(separator: ", ")
-    }
-
-    private static func screenText(_ screen: MachineConfiguration.ScreenAddress) -> String {
-        switch screen {
-        case .automatic: "automatic"
-        case .none: "none"
-        case .port(let port): "127.0.0.1:\(port)"
-        case .unix(let path): "unix:\(path)"
-        }
     }
 
     // MARK: Values
@@ -212,6 +229,10 @@ struct Form: Equatable, Sendable {
         c.hypervisorLeaf = isOn(.hypervisor)
         c.discardsWrites = isOn(.discards)
         if let refused, problems[refused.id] == nil { problems[refused.id] = refused.text }
+        for item in items {
+            // A drive's row that the image field filled is complained about there.
+            if let problem = check(item.id)?.problem, problems[item.id] == nil { problems[item.id] = problem }
+        }
         return (c, problems)
     }
 
@@ -254,12 +275,15 @@ struct Form: Equatable, Sendable {
     struct Problem: Error { var text: String }
 
     static func screen(_ text: String) -> Result<MachineConfiguration.ScreenAddress, Problem> {
-        if text.isEmpty || text == "automatic" || text == "auto" { return .success(.automatic) }
-        if text == "none" { return .success(.none) }
-        if text.hasPrefix("unix:") {
-            let path = String(text.dropFirst(5))
-            return path.isEmpty ? .failure(Problem(text: "unix: needs the path of a socket.")) : .success(.unix(path))
+        if text.isEmpty || text == "auto" { return .success(.automatic) }
+        if text == "unix:" { return .failure(Problem(text: "unix: needs the path of a socket.")) }
+        switch MachineConfiguration.ScreenAddress(word: text) {
+        case .automatic: return .success(.automatic)
+        case .none?: return .success(MachineConfiguration.ScreenAddress.none)
+        case .unix(let path): return .success(.unix(path))
+        case .port, nil: break
         }
+        // The port alone is enough.
         var port = text[...]
         if let colon = text.lastIndex(of: ":") {
             let host = text[..<colon]
@@ -299,8 +323,10 @@ struct Form: Equatable, Sendable {
         return choice(.kind(slot)) > 0
     }
 
-    private mutating func focus(on index: Int) {
+    mutating func focus(on index: Int) {
+        if index != focus { leave() }
         focus = index
+        choices = []
         before = items[safe: index]?.control
     }
 
@@ -321,6 +347,7 @@ struct Form: Equatable, Sendable {
     }
 
     private mutating func changed() {
+        choices = []
         if refused?.id == items[safe: focus]?.id { refused = nil }
     }
 
@@ -330,6 +357,7 @@ struct Form: Equatable, Sendable {
         guard let item = items[safe: focus] else { return .cancels }
         switch key {
         case .control("s"): return .saves(start: false)
+        case .tab where completes: askToComplete()
         case .tab, .down: move(1)
         case .backTab, .up: move(-1)
         case .escape, .control("c"):
@@ -376,7 +404,12 @@ struct Form: Equatable, Sendable {
             changed()
         case .text(var field):
             if key == .enter {
-                move(1)
+                // An image is all that a machine needs: on to the button that starts it.
+                if item.id == .image, !field.text.isEmpty, let start = items.firstIndex(where: { $0.id == .start }) {
+                    focus(on: start)
+                } else {
+                    move(1)
+                }
             } else if field.handle(key) {
                 items[focus].control = .text(field)
                 changed()
@@ -402,26 +435,42 @@ extension Model {
         }
         let outcome = form.press(key)
         switch outcome {
-        case .stays: self.form = form
+        case .stays:
+            let asks = form.takeAsks()
+            self.form = form
+            return asks
         case .cancels:
             self.form = nil
             page = .machines
+            return []
         case .saves(let start):
-            let (configuration, problems) = form.result()
-            if let wrong = form.items.indices.first(where: { problems[form.items[$0].id] != nil }) {
-                form.focus = wrong
-                form.move(0)
-                say("Not saved yet: \(problems[form.items[wrong].id] ?? "")", error: true)
-                self.form = form
-                return []
-            }
-            guard let json = try? JSONEncoder().encode(configuration) else { return [] }
-            form.isSaving = true
             self.form = form
-            let bytes = Array(json)
-            if let id = form.machine { return [.submit(.configure(id, configuration: bytes), .saveForm(start: false))] }
-            return [.submit(.create(configuration: bytes), .saveForm(start: start))]
+            return saveForm(start: start)
         }
-        return []
+    }
+
+    mutating func saveForm(start: Bool) -> [Effect] {
+        guard var form else { return [] }
+        form.askAboutImage()
+        if form.waits.contains(.image) {
+            form.savesWhenKnown = start
+            let asks = form.takeAsks()
+            self.form = form
+            return asks
+        }
+        let (configuration, problems) = form.result()
+        if let wrong = form.items.indices.first(where: { problems[form.items[$0].id] != nil }) {
+            form.focus(on: wrong)
+            say("Not saved yet: \(problems[form.items[wrong].id] ?? "")", error: true)
+            self.form = form
+            return []
+        }
+        guard let json = try? JSONEncoder().encode(configuration) else { return [] }
+        form.isSaving = true
+        form.asks = []
+        self.form = form
+        let bytes = Array(json)
+        if let id = form.machine { return [.submit(.configure(id, configuration: bytes), .saveForm(start: false))] }
+        return [.submit(.create(configuration: bytes), .saveForm(start: start))]
     }
 }

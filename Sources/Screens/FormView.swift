@@ -46,16 +46,14 @@ extension Form {
         if explains, let item = items[safe: focus] {
             var title = item.label
             if case .path(let slot) = item.id { title = "Image of \(slot)" }
+            if !choices.isEmpty { title = "\(choices.count) names go on like this" }
             frame.shelf([title], active: 0, y: bottom)
-            for (row, line) in Text.wrapped(item.help, to: frame.width - 4).prefix(3).enumerated() { frame.put(line, 2, bottom + 1 + row) }
+            let problem = problems[item.id].flatMap { Text.width($0) > frame.width - 20 ? $0 : nil }
+            let words = choices.isEmpty ? problem ?? item.help : choices.joined(separator: ", ")
+            for (row, line) in Text.wrapped(words, to: frame.width - 4).prefix(3).enumerated() { frame.put(line, 2, bottom + 1 + row) }
         }
         if model.toast != nil { model.drawEventLine(on: &frame) }
-        frame.footer(
-            [
-                Hint("Ctrl-S", machine == nil ? "create" : "save"), Hint("Tab", "next"), Hint("Left Right", "choose"),
-                Hint("Esc", "old value, then cancel"), Hint("F1", "help"),
-            ],
-            y: frame.height - 1)
+        frame.footer(hints, y: frame.height - 1)
     }
 
     private func changeCount(_ new: MachineConfiguration) -> Int {
@@ -71,6 +69,17 @@ extension Form {
         if new.hypervisorLeaf != original.hypervisorLeaf { count += 1 }
         if new.discardsWrites != original.discardsWrites { count += 1 }
         return count
+    }
+
+    private var hints: [Hint] {
+        var hints = [Hint("Ctrl-S", machine == nil ? "create" : "save"), Hint("Tab", completes ? "complete" : "next")]
+        switch items[safe: focus]?.control {
+        case .choice: hints.append(Hint("Left Right", "choose"))
+        case .check: hints.append(Hint("Space", "switch"))
+        case .button: hints.insert(Hint("Enter", items[safe: focus]?.label.lowercased() ?? ""), at: 0)
+        default: if completes { hints.append(Hint("Enter", "accept")) }
+        }
+        return hints + [Hint("Esc", "old value, then cancel"), Hint("F1", "help")]
     }
 
     private func draw(_ indices: [Int], _ y: Int, _ configuration: MachineConfiguration, _ problems: [ID: String], on frame: inout Frame) {
@@ -102,19 +111,26 @@ extension Form {
         let isDrive = indices.count == 2
         for index in indices {
             let item = items[index], focused = index == focus
-            let x = index == indices[0] ? 17 : 30
+            let isNarrow = frame.width < 60
+            let x = index == indices[0] ? isNarrow ? 13 : 17 : isNarrow ? 25 : 30
             switch item.control {
             case .choice(let values, let chosen): frame.choice(values[safe: chosen] ?? "", x, y, width: isDrive ? 11 : 32, focused: focused)
             case .text(let field):
                 guard isReachable(index) else { continue }
-                let width = isDrive ? max(12, min(48, frame.width - 31)) : max(12, min(32, frame.width - 18))
+                let width = max(12, min(isDrive ? 48 : item.id == .image ? 42 : 32, frame.width - x - 1))
                 frame.field(field, x, y, width: width, focused: focused, error: problems[item.id] != nil)
             default: break
             }
         }
-        guard !isDrive, frame.width >= 60 else { return }
-        let note = was(first.id, configuration) ?? first.hint
-        frame.put(note, 52, y, .muted, width: frame.width - 53)
+        guard frame.width >= 60 else { return }
+        if isDrive {
+            // Beside the path where there is room.
+            if let note = check(items[indices[1]].id)?.note { frame.put(note, 80, y, .muted, width: frame.width - 81) }
+            return
+        }
+        let note = was(first.id, configuration) ?? check(first.id).map { $0.problem == nil ? $0.note : "" } ?? first.hint
+        let noteX = first.id == .image ? 62 : 52
+        frame.put(note, noteX, y, .muted, width: frame.width - noteX - 1)
     }
 
     /// What stood there before, where it differs.

@@ -1,3 +1,4 @@
+import Configuration
 import Contract
 import TUI
 
@@ -15,6 +16,26 @@ enum Format {
         }
     }
 
+    /// `3 h`, for sentences.
+    static func duration(_ seconds: Double) -> String {
+        let short = since(seconds)
+        guard let unit = short.last else { return "" }
+        return short.dropLast() + (unit == "m" ? " min" : " \(unit)")
+    }
+
+    static func firstSentence(_ text: String) -> String {
+        let end = text.indices.first { text[$0] == "." && text.index(after: $0) < text.endIndex && text[text.index(after: $0)] == " " }
+        var sentence = end.map { text[..<$0] } ?? text[...]
+        if sentence.last == "." { sentence.removeLast() }
+        return String(sentence)
+    }
+
+    /// `26.5 of 53.0 MB`
+    static func part(_ bytes: UInt64, of total: UInt64) -> String {
+        let part = megabytes(bytes), whole = megabytes(total)
+        return (part.suffix(3) == whole.suffix(3) ? String(part.dropLast(3)) : part) + " of " + whole
+    }
+
     static func time(_ time: Double, offset: Int, seconds: Bool = false) -> String {
         guard time.isFinite, abs(time) < 1e12 else { return "--:--" }
         let day = ((Int(time) + offset) % 86400 + 86400) % 86400
@@ -23,6 +44,12 @@ enum Format {
     }
 
     static func whole(_ value: Double) -> String { value.isFinite && abs(value) < 1e9 ? "\(Int(value.rounded()))" : "-" }
+
+    /// Three cells; four at 100.
+    static func percent(_ value: Double) -> String {
+        let digits = whole(value)
+        return (digits.count < 2 ? " " : "") + digits + "%"
+    }
 
     static func megabytes(_ bytes: UInt64) -> String {
         let tenths = (bytes >> 20) * 10 + ((bytes & 0xf_ffff) * 10) >> 20
@@ -40,7 +67,16 @@ enum Format {
         return text
     }
 
-    static func fileName(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    /// A preset of the configuration, as people call it.
+    static func processor(_ preset: String) -> String {
+        MachineConfiguration.Processor(rawValue: preset).flatMap { preset in Form.processors.first { $0.0 == preset }?.1 } ?? preset
+    }
+
+    static func fileName(_ path: String) -> String {
+        // What came with the product or was fetched has a place of its own in front of its name.
+        for prefix in ["builtin:", "fetch:"] where path.hasPrefix(prefix) { return String(path.dropFirst(prefix.count)) }
+        return path.split(separator: "/").last.map(String.init) ?? path
+    }
 
     /// The port of `127.0.0.1:5901` as `:5901`, `unix` for sockets.
     static func shortAddress(_ address: String) -> String {

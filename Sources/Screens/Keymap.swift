@@ -99,11 +99,17 @@ extension Model {
 
     private func obstacle(to action: Action, _ machine: MachineSummary) -> Obstacle? {
         let name = machine.name
+        if !machine.isReadable {
+            if action == .delete { return nil }
+            return Obstacle(short: "cannot be read", long: "\(name) cannot be read: correct its file, or D deletes it.")
+        }
         let off = Obstacle(short: "is off", long: "\(name) is off. S starts it.")
         let crashed = Obstacle(short: "crashed", long: "\(name) crashed. S starts it again.")
         switch (action, machine.state) {
         case (.start, .off), (.start, .crashed): return nil
         case (.start, .paused): return Obstacle(short: "is paused", long: "\(name) is paused. P resumes it.")
+        case (_, .starting) where action != .turnOff && isFetching(machine):
+            return Obstacle(short: "is being fetched", long: "\(name) is being fetched. Ctrl-C cancels.")
         case (.start, .starting): return Obstacle(short: "starts already", long: "\(name) is starting. T turns it off.")
         case (.start, .stopping): return Obstacle(short: "is stopping", long: "\(name) is stopping. S starts it once it is off.")
         case (.start, .running): return Obstacle(short: "runs already", long: "\(name) runs already. Enter shows its screen.")
@@ -114,6 +120,8 @@ extension Model {
         case (.pause, .off), (.power, .off), (.reset, .off), (.turnOff, .off): return off
         case (.pause, _), (.power, _), (.reset, _):
             return Obstacle(short: "is \(machine.state.rawValue)", long: "\(name) is \(machine.state.rawValue).")
+        case (.delete, _) where machine.isSample:
+            return Obstacle(short: "comes with Vitrine", long: "\(name) comes with Vitrine and stays.")
         case (.edit, .off), (.edit, .crashed), (.delete, .off), (.delete, .crashed): return nil
         case (.edit, _), (.delete, _): return Obstacle(short: "turn off first", long: "\(name) is \(machine.state.rawValue). T turns it off.")
         case (.media, _):

@@ -30,6 +30,11 @@ package struct Model: Sendable {
     /// One machine's console and nothing else: leaving it ends the app.
     package let isSingle: Bool
 
+    /// The first list of machines has come.
+    var isListKnown = false
+    var alphabet = Alphabet()
+    /// The window is too small and `q` was pressed: the next `q` turns machines off.
+    var asksToQuit = false
     var top = 0
     var logSelected: Int?
     var logTop = 0
@@ -92,8 +97,6 @@ package enum Message: Sendable {
     case picture(MachineID, Picture)
     /// Time has passed; once a second with the host's load.
     case tick(HostLoad?)
-    /// The process was asked to end.
-    case terminate
 }
 
 /// What a command was for, so that its answer finds its place.
@@ -103,7 +106,21 @@ package enum Request: Equatable, Sendable {
     case loadForm(MachineID)
     case saveForm(start: Bool)
     case medium(MachineID, slot: String)
+    case inspect(Inspection)
     case shutDown
+}
+
+/// Which path is being looked at, and why.
+package struct Inspection: Equatable, Sendable {
+    enum Place: Equatable, Sendable {
+        case form(Form.ID)
+        case dialog(Int)
+    }
+    var place: Place
+    /// As it stood when it was asked about; the answer to another text is stale.
+    var text: String
+    /// Names are to be completed, and only where there is nothing to add the focus moves on.
+    var completes: Bool
 }
 
 package enum Effect: Equatable, Sendable {
@@ -121,11 +138,11 @@ extension Model {
 
     /// Whose picture is on the screen now, and how many seconds may pass between two of them.
     package var watched: (machine: MachineID, interval: Double)? {
-        guard help == nil else { return nil }
+        guard help == nil, !Model.isTooSmall(size) else { return nil }
         switch page {
         case .console: return console.machine.map { ($0, 1.0 / 30) }
         case .machines:
-            guard let machine = selectedMachine, machine.state != .off, detailTab == .summary else { return nil }
+            guard let machine = selectedMachine, machine.state != .off, detailTab == .summary || layout.guest != nil else { return nil }
             return (machine.id, 0.25)
         default: return nil
         }
@@ -138,6 +155,13 @@ extension Model {
         if let toast { next = min(next, toast.until) }
         if let menuAt = console.menuAt { next = min(next, menuAt) }
         return max(next, now + 0.01)
+    }
+
+    /// The characters of a picture's font; known already for the one shown last.
+    func alphabet(of text: TextPicture) -> Alphabet {
+        var alphabet = alphabet
+        alphabet.learn(text)
+        return alphabet
     }
 
     /// Machines that would lose something if the process ended.

@@ -9,18 +9,20 @@ package func update(_ model: inout Model, _ message: Message) -> [Effect] {
     case .paste(let text): return model.paste(text)
     case .resize(let size):
         model.size = size
+        model.asksToQuit = false
         model.keepConsoleWindow()
+        model.keepListWindow()
         return []
     case .keeper(let event): return model.receive(event)
     case .reply(let request, let result): return model.receive(request, result)
     case .picture(let id, let picture):
         model.pictures[id] = picture
+        if case .text(let text) = picture { model.alphabet.learn(text) }
         if id == model.console.machine { model.keepConsoleWindow() }
         return []
     case .tick(let host):
         model.tick(host)
         return []
-    case .terminate: return [.quit]
     }
 }
 
@@ -28,6 +30,7 @@ extension Model {
     // MARK: Keys
 
     mutating func press(_ key: Key) -> [Effect] {
+        if Model.isTooSmall(size) { return pressInTooSmall(key) }
         if help != nil { return pressInHelp(key) }
         if dialog != nil { return pressInDialog(key) }
         if page == .console { return pressInConsole(key) }
@@ -42,7 +45,19 @@ extension Model {
         return perform(action, key)
     }
 
+    /// Keys go nowhere but `q`, which asks in one line, and Ctrl-Z.
+    private mutating func pressInTooSmall(_ key: Key) -> [Effect] {
+        if key == .control("z") { return [.suspend] }
+        let asked = asksToQuit
+        asksToQuit = false
+        guard key.typed?.lowercased() == "q" else { return [] }
+        if asked || liveMachines.isEmpty { return [.submit(.shutDown, .shutDown)] }
+        asksToQuit = true
+        return []
+    }
+
     mutating func paste(_ text: String) -> [Effect] {
+        if Model.isTooSmall(size) { return [] }
         if help != nil { return [] }
         if var dialog {
             dialog.paste(text)
@@ -51,7 +66,7 @@ extension Model {
         }
         switch page {
         case .console: return console.machine.map { [.submit(.input($0, .text(text)), .input)] } ?? []
-        case .form: form?.paste(text)
+        case .form: if form?.isSaving == false { form?.paste(text) }
         default: break
         }
         return []
@@ -82,7 +97,7 @@ extension Model {
             }
             return quit()
         case .cancel:
-            if let machine = selectedMachine, isFetching(machine.id) { return [.submit(.cancelFetch(machine.id), .action(.cancel, machine.id))] }
+            if let machine = selectedMachine, isFetching(machine) { return [.submit(.cancelFetch(machine.id), .action(.cancel, machine.id))] }
             return quit()
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
@@ -136,25 +151,26 @@ extension Model {
         return []
     }
 
-    func isFetching(_ id: MachineID) -> Bool {
-        guard let phase = fetches[id]?.phase else { return false }
-        return phase == .resolving || phase == .downloading || phase == .unpacking
-    }
+    /// On its way to its first start, with images still missing.
+    func isFetching(_ machine: MachineSummary) -> Bool { machine.fetch != nil && machine.state == .starting }
 
     // MARK: Selection
 
     private mutating func move(_ action: Action) {
         switch page {
         case .machines:
-            guard !machines.isEmpty else { return }
-            let index = machines.firstIndex { $0.id == selected } ?? 0
-            selected = machines[stepped(index, action, count: machines.count, page: listRows)].id
+            let listed = listed
+            guard !listed.isEmpty else { return }
+            let index = listed.firstIndex { $0.id == selected } ?? 0
+            selected = listed[safe: stepped(index, action, count: listed.count, page: layout.listRows)]?.id
+            // Whoever went elsewhere is not to be taken away from there.
+            if selected != opensWhenRunning { opensWhenRunning = nil }
             keepListWindow()
         case .log:
             guard !log.isEmpty else { return }
             let next = stepped(logSelected ?? log.count - 1, action, count: log.count, page: max(1, size.height - 9))
             logSelected = next == log.count - 1 ? nil : next
-        case .report: reportTop = max(0, stepped(reportTop, action, count: reportLines.count, page: max(1, size.height - 4)))
+        case .report: reportTop = max(0, stepped(reportTop, action, count: reportLines(size.width).count, page: max(1, size.height - 4)))
         default: break
         }
     }
@@ -173,7 +189,9 @@ extension Model {
     }
 
     mutating func keepListWindow() {
-        top = ListWindow.top(top, selected: machines.firstIndex { $0.id == selected }, rows: listRows, count: machines.count)
+        let lines = listLines, machines = machines
+        let line = lines.firstIndex { if case .machine(let index) = $0 { machines[index].id == selected } else { false } }
+        top = ListWindow.top(top, selected: line, rows: layout.listRows, count: lines.count)
     }
 
     private mutating func changeTab(_ step: Int) {
@@ -183,18 +201,18 @@ extension Model {
         detailTab = tabs[(index + step + tabs.count) % tabs.count]
     }
 
-    var detailTabs: [DetailTab] { DetailTab.allCases.filter { $0 != .report || selectedMachine?.report != nil } }
-
     // MARK: What the keeper says
 
     fileprivate mutating func receive(_ event: KeeperEvent) -> [Effect] {
         switch event {
         case .machines(let machines):
-            let row = self.machines.firstIndex { $0.id == selected }
+            let row = listed.firstIndex { $0.id == selected }
             self.machines = machines
+            isListKnown = true
             if !machines.contains(where: { $0.id == selected }) {
                 // If the machine went, the next row takes the selection.
-                selected = row.map { machines[safe: min($0, machines.count - 1)]?.id } ?? machines.first?.id
+                let listed = listed
+                selected = row.map { listed[safe: min($0, listed.count - 1)]?.id } ?? listed.first?.id
             }
             let known = Set(machines.map(\.id))
             pictures = pictures.filter { known.contains($0.key) }
@@ -292,13 +310,21 @@ extension Model {
             }
             return []
         case (.shutDown, _): return [.quit]
-        case (.action(.start, let id), .failure):
+        case (.action(.start, let id), .failure(let error)):
             if opensWhenRunning == id { opensWhenRunning = nil }
+            // The fetch has said it itself, with its machine's name.
+            if error.kind == .fetch { return [] }
         case (.action(let action, let id), .success): confirm(action, id)
+        case (.inspect(let inspection), .success(.image(let report))): return inspected(inspection, report)
+        case (.inspect(let inspection), _): return inspected(inspection, nil)
+        case (.medium, .failure(let error)) where dialog?.isMedia == true:
+            dialog?.refusal = error.description
+            return []
         case (.medium(let id, let slot), .success):
+            if dialog?.isMedia == true { dialog = nil }
             let drive = machine(id)?.removable.first { $0.slot == slot }
             let label = Format.drive(slot, isCD: drive?.isCD ?? false)
-            say(drive?.medium.map { "\(label): \(Format.fileName($0))" } ?? "\(label) changed.")
+            say(drive?.medium.map { "\(label): \(Format.fileName($0)) is in the drive." } ?? "\(label) is empty.")
             return []
         default: break
         }
@@ -312,7 +338,7 @@ extension Model {
     private mutating func confirm(_ action: Action, _ id: MachineID) {
         let name = machine(id)?.name ?? id.rawValue
         switch action {
-        case .start: if opensWhenRunning != id { say("\(name) started. Enter shows its screen.") }
+        case .start: if page != .console, opensWhenRunning != id { say("\(name) started. Enter shows its screen.") }
         case .power: say("\(name): power button pressed. T turns it off if the guest does not.")
         case .reset: say("\(name) was reset.")
         case .delete: say("\(name) was deleted.")

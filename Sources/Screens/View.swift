@@ -4,12 +4,12 @@ package import TUI
 /// The screen as a value.
 package func view(_ model: Model, _ size: Size) -> Frame {
     var frame = Frame(size)
-    guard size.width >= 40, size.height >= 10 else {
-        frame.put("terminal too small", 0, 0, .text)
-        frame.put("40x10 at least; machines go on", 0, 1, .muted)
+    var model = model
+    guard !Model.isTooSmall(size) else {
+        model.size = size
+        model.drawTooSmall(on: &frame)
         return frame
     }
-    var model = model
     if model.size != size {
         model.size = size
         model.keepConsoleWindow()
@@ -35,7 +35,8 @@ extension Model {
     func drawHeader(_ active: Page, on frame: inout Frame) {
         frame.put("Vitrine", 1, 0, .role(.accent))
         if frame.width >= 60 {
-            for (title, x, page) in [("1 Machines", 10, Page.machines), ("5 Log", 22, .log)] {
+            // Each view has its own place, whether or not those between exist yet.
+            for (title, x, page) in [("1 Machines", 10, Page.machines), ("5 Log", frame.width < 76 ? 22 : 46, .log)] {
                 if page == active {
                     frame.put(" \(title) ", x - 1, 0, .role(.selected))
                 } else {
@@ -43,12 +44,15 @@ extension Model {
                 }
             }
         }
+        // The last column is margin.
         var right = frame.width - 1
         right = frame.putRight(Format.time(now, offset: utcOffset), right: right, 0, .muted) - 2
         if let host {
-            right = frame.putRight("mem \(Text.rightAligned(Format.whole(host.memoryPercent), to: 2))%", right: right, 0, .muted) - 2
+            if frame.width >= 60 {
+                right = frame.putRight("mem \(Format.percent(host.memoryPercent))", right: right, 0, .muted) - 2
+            }
             frame.putRight(
-                "cpu \(Text.rightAligned(Format.whole(host.cpuPercent), to: 2))%", right: right, 0, host.cpuPercent > 90 ? .role(.warning) : .muted)
+                "cpu \(Format.percent(host.cpuPercent))", right: right, 0, host.cpuPercent > 90 ? .role(.warning) : .muted)
         }
     }
 
@@ -61,11 +65,37 @@ extension Model {
         } else if let entry = log.last {
             var x = frame.put(Format.time(entry.time, offset: utcOffset, seconds: true), 1, y, .muted) + 2
             x = draw(entry.level, x, y, on: &frame)
-            let name = entry.machine.flatMap(machine)?.name
-            frame.put(Model.sentence(name, entry.text), x, y, .muted, width: frame.width - 1 - x)
+            let machine = entry.machine.flatMap(machine)
+            var text = Model.sentence(machine?.name, entry.text)
+            if let machine, machine.state == .crashed, machine.report != nil, page == .machines {
+                text += (text.hasSuffix(".") ? "" : ".") + (machine.id == selected ? " Enter shows the report." : " Select it and press Enter.")
+            }
+            frame.put(text, x, y, .muted, width: frame.width - 1 - x)
         } else {
             frame.put(idle, 1, y, .muted, width: width)
         }
+    }
+
+    package static func isTooSmall(_ size: Size) -> Bool { size.width < 40 || size.height < 12 }
+
+    /// What still fits: what is needed, what goes on, and how to leave.
+    func drawTooSmall(on frame: inout Frame) {
+        let live = liveMachines.count
+        var lines: [String]
+        if asksToQuit {
+            lines = [
+                live == 1 ? "1 machine still runs." : "\(live) machines still run.", "q turns \(live == 1 ? "it" : "them") off and quits;",
+                "any other key goes on.",
+            ]
+        } else {
+            lines = [
+                "Vitrine needs 40 x 12", "this is       \(size.width) x \(size.height)", "",
+                live == 0 ? "" : live == 1 ? "1 machine runs on." : "\(live) machines run on.", "Make the window larger,", "or press q to quit.",
+            ]
+        }
+        if frame.height < lines.count + 2 { lines.removeAll(where: \.isEmpty) }
+        let y = frame.height > lines.count ? 1 : 0
+        for (row, line) in lines.enumerated() { frame.put(line, frame.width > 24 ? 2 : 0, y + row, .text, width: frame.width) }
     }
 
     /// The machine's name before what happened to it, once.

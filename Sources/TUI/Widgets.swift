@@ -116,11 +116,12 @@ extension Frame {
     }
 
     /// `━━━╸───`
-    package mutating func bar(_ fraction: Double, _ x: Int, _ y: Int, width: Int) {
+    package mutating func bar(_ fraction: Double, _ x: Int, _ y: Int, width: Int, selected: Bool = false) {
         let halves = Int(max(0, min(1, fraction.isFinite ? fraction : 0)) * Double(width * 2))
-        fill(Rect(x, y, width, 1), .role(.rule), "─")
-        fill(Rect(x, y, halves / 2, 1), .role(.busy), "━")
-        if halves % 2 == 1 { put("╸", x + halves / 2, y, .role(.busy)) }
+        let done: Style = .role(selected ? .selected : .busy)
+        fill(Rect(x, y, width, 1), .role(selected ? .selected : .rule), "─")
+        fill(Rect(x, y, halves / 2, 1), done, "━")
+        if halves % 2 == 1 { put("╸", x + halves / 2, y, done) }
     }
 
     /// The newest samples at the right; 0...100.

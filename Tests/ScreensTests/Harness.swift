@@ -78,6 +78,34 @@ final class Harness {
         return machine
     }
 
+    static func report(_ path: String, completed: String? = nil, choices: [String] = [], problem: String? = nil) -> ImageReport {
+        ImageReport(path: path, kind: problem == nil ? .cd : nil, note: "402 MB", problem: problem, completed: completed ?? path, choices: choices)
+    }
+
+    static let samples: [MachineSummary] = [
+        machine("showcase", .off, memory: 16) {
+            $0.isSample = true
+            $0.tags = ["sample"]
+            $0.notes =
+                "A small PC of our own. It boots in a second from a floppy image and shows text modes, VGA graphics, keyboard, mouse, timer and speaker."
+        },
+        machine("memtest86+", .off, memory: 64) {
+            $0.isSample = true
+            $0.notes = "Tests memory, runs at once."
+            $0.fetch = "0.1 MB from Debian 12"
+        },
+        machine("linux", .off, memory: 256) {
+            $0.isSample = true
+            $0.notes = "Debian's kernel and a BusyBox shell. poweroff switches it off."
+            $0.fetch = "53 MB from Debian 12"
+        },
+        machine("debian-setup", .off, memory: 512) {
+            $0.isSample = true
+            $0.notes = "The Debian 12 installer, in text."
+            $0.fetch = "105 MB from Debian 12"
+        },
+    ]
+
     static let library: [MachineSummary] = [
         machine("debian-mini", .running, for: 48, memory: 256) {
             $0.residentMiB = 71

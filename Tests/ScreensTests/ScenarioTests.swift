@@ -102,6 +102,92 @@ import Testing
             harness.commands == [.changeMedium(freedos, slot: "fda", path: "/images/disk2.img"), .changeMedium(freedos, slot: "hdc", path: nil)])
     }
 
+    @Test func ejectMeansTheDriveLastLookedAt() {
+        let harness = Harness()
+        harness.press(.down, .character("M"), .tab, .tab, .tab, .enter)
+        #expect(harness.commands == [.changeMedium(freedos, slot: "hdc", path: nil)])
+    }
+
+    @Test func aRefusedDiscCanBeTypedAnew() {
+        let harness = Harness()
+        harness.press(.down, .character("M"))
+        harness.type("/none")
+        harness.answer = { _ in .failure(KeeperError(.host, "/none: there is no such file. Check the name.")) }
+        harness.press(.enter)
+        #expect(harness.screen.contains("✖ /none: there is no such file. Check the name."))
+        harness.type("x")
+        #expect(!harness.screen.contains("✖ /none"))
+        harness.answer = { _ in .success(.done) }
+        harness.press(.enter)
+        #expect(!harness.screen.contains("Discs of freedos"))
+    }
+
+    @Test func pathsAreCompleted() {
+        let harness = Harness()
+        harness.press(.down, .character("M"))
+        harness.type("/im")
+        harness.answer = { _ in .success(.image(Harness.report("/im", completed: "/images/", choices: []))) }
+        harness.press(.tab)
+        #expect(harness.screen.contains("[ /images/ "))
+        harness.answer = { _ in .success(.image(Harness.report("/images/", completed: "/images/", choices: ["a.img", "b.img"]))) }
+        harness.press(.tab)
+        #expect(harness.screen.contains("a.img, b.img") && harness.screen.contains("▸ Floppy A   [ /images/ "))
+        harness.answer = { _ in .success(.image(Harness.report("/images/", problem: "/images/: it is a directory. Choose a file inside it."))) }
+        harness.press(.tab)
+        #expect(harness.screen.contains("▸ Floppy A") && harness.screen.contains("✖ /images/: it is a directory."))
+        harness.type("a.img")
+        harness.answer = { _ in .success(.image(Harness.report("/images/a.img"))) }
+        harness.press(.tab)
+        #expect(harness.screen.contains("▸ CD hdc"))
+    }
+
+    @Test func anImageIsAllThatAMachineNeeds() throws {
+        let harness = Harness()
+        harness.answer = { command in
+            switch command {
+            case .inspect(let path, _, _):
+                .success(
+                    .image(
+                        ImageReport(path: "/home/me/" + path.dropFirst(2), kind: .floppy, note: "1.44 MB", problem: nil, completed: path, choices: [])
+                    ))
+            case .create: .success(.created(MachineID(rawValue: "freedos-2")))
+            default: .success(.done)
+            }
+        }
+        harness.press(.character("N"))
+        harness.type("~/freedos.img")
+        harness.press(.enter, .enter)
+        guard harness.commands.count == 3, case .create(let json) = harness.commands[1] else {
+            Issue.record("\(harness.commands) \(harness.screen)")
+            return
+        }
+        let made = try JSONDecoder().decode(MachineConfiguration.self, from: Data(json))
+        #expect(made.name == "freedos-2")
+        #expect(made.drives.first { $0.slot == .fda }?.path == "/home/me/freedos.img")
+        #expect(harness.commands[2] == .start(MachineID(rawValue: "freedos-2")))
+    }
+
+    @Test func savingWaitsUntilTheImageIsKnown() {
+        let harness = Harness()
+        harness.answer = { _ in nil }
+        harness.press(.character("N"))
+        harness.type("/a.iso")
+        harness.press(.control("s"))
+        #expect(harness.commands == [.inspect(path: "/a.iso", machine: nil, as: nil)])
+        guard case .submit(_, let first)? = harness.effects.last else { return }
+        harness.send(.reply(first, .success(.image(Harness.report("/a.iso", problem: "/a.iso: there is no such file. Check the name.")))))
+        #expect(harness.commands.count == 1)
+        #expect(harness.frame.lines.contains { $0.hasPrefix("                 ✖ there is no such file. Check the name.") })
+        harness.type("2")
+        harness.press(.control("s"))
+        guard case .submit(_, let second)? = harness.effects.last else { return }
+        harness.send(.reply(second, .success(.image(Harness.report("/a.iso2")))))
+        guard case .create? = harness.commands.last else {
+            Issue.record("\(harness.commands)")
+            return
+        }
+    }
+
     @Test func quitting() {
         let idle = Harness(machines: [Harness.machine("a", .off, memory: 4)])
         idle.press(.character("q"))
@@ -126,7 +212,7 @@ import Testing
             if case .create = command { return .success(.created(MachineID(rawValue: "lab"))) }
             return .success(.done)
         }
-        harness.press(.character("N"), .control("u"))
+        harness.press(.character("N"), .tab, .control("u"))
         harness.type("lab")
         harness.press(.tab, .tab, .right, .tab, .control("u"))
         harness.type("1.5G")
@@ -146,7 +232,7 @@ import Testing
 
     @Test func aFormIsNotSavedWithAMistakeAndShowsWhatTheKeeperRefuses() throws {
         let harness = Harness()
-        harness.press(.character("N"), .control("u"))
+        harness.press(.character("N"), .tab, .control("u"))
         harness.type("freedos")
         harness.press(.control("s"))
         #expect(harness.commands.isEmpty && harness.screen.contains("✖ freedos is taken."))
@@ -200,7 +286,7 @@ import Testing
     ])
     func memory(text: String, size: Int?) throws {
         let harness = Harness()
-        harness.press(.character("N"), .tab, .tab, .tab, .control("u"))
+        harness.press(.character("N"), .tab, .tab, .tab, .tab, .control("u"))
         harness.type(text)
         harness.press(.control("s"))
         guard case .create(let json)? = harness.commands.first else {
@@ -214,15 +300,61 @@ import Testing
         let sample = MachineID(rawValue: "linux")
         let harness = Harness(machines: [Harness.machine("linux", .off, memory: 64) { $0.fetch = "106 MB from Debian 12" }])
         #expect(harness.screen.contains("106 MB from Debian 12") && harness.screen.contains("Enter fetch and start"))
+        harness.answer = { _ in nil }
         harness.press(.enter)
         harness.change("linux") { $0.state = .starting }
         harness.send(
             .keeper(.fetch(FetchProgress(machine: sample, phase: .downloading, bytes: 53 << 20, total: 106 << 20, message: "linux-image-686"))))
-        #expect(harness.screen.contains("━━━━──── 50%") && harness.screen.contains("53.0 MB of 106.0 MB"))
+        #expect(harness.screen.contains("━━━━━━━━────────  50%  53.0 of 106.0 MB"))
         harness.press(.control("c"))
         #expect(harness.commands == [.start(sample), .cancelFetch(sample)])
-        harness.send(.keeper(.fetch(FetchProgress(machine: sample, phase: .failed, bytes: 0, total: nil, message: "the archive is not reachable"))))
-        #expect(harness.screen.contains("✖ linux: the archive is not reachable"))
+        let why = "the archive is not reachable. Check the network, then try again."
+        harness.send(.keeper(.fetch(FetchProgress(machine: sample, phase: .failed, bytes: 0, total: nil, message: why))))
+        harness.change("linux") { $0.state = .off }
+        harness.send(.reply(.action(.start, sample), .failure(KeeperError(.fetch, why))))
+        #expect(harness.screen.contains("✖ linux: the archive is not reachable. Check the network, then try again."))
+        #expect(harness.screen.contains("Enter   tries again, once this host has a network."))
+    }
+
+    @Test func aFetchedSampleJoinsTheListAndOpens() {
+        let sample = MachineID(rawValue: "linux")
+        let harness = Harness(machines: Harness.library + Harness.samples)
+        #expect(harness.model.selected == MachineID(rawValue: "debian-mini"))
+        harness.press(.end, .up, .enter)
+        #expect(harness.commands == [.start(sample)])
+        harness.change("linux") { $0.state = .starting }
+        let row = harness.frame.lines.firstIndex { $0.contains("linux ") }
+        harness.change("linux") { $0.fetch = nil }
+        #expect(harness.model.selected == sample && harness.frame.lines.firstIndex { $0.contains("linux ") } != row)
+        harness.change("linux") { $0.state = .running }
+        #expect(harness.model.page == .console)
+    }
+
+    @Test func whoWentElsewhereIsNotTakenAway() {
+        let harness = Harness(machines: Harness.samples)
+        harness.press(.end, .up, .enter)
+        harness.change("linux") { $0.state = .starting }
+        harness.press(.home)
+        harness.change("linux") { ($0.state, $0.fetch) = (.running, nil) }
+        #expect(harness.model.page == .machines && harness.model.selected == MachineID(rawValue: "showcase"))
+    }
+
+    @Test func whatCannotBeReadSaysSo() {
+        let harness = Harness(machines: [
+            Harness.machine("win95", .off, memory: 0) {
+                $0.isReadable = false
+                $0.report = "/home/me/win95/machine.json: memoryMiB: a number was expected"
+            }
+        ])
+        #expect(harness.screen.contains("▸ ! win95           cannot be read") && harness.screen.contains("✖ /home/me/win95/machine.json: memoryMiB"))
+        harness.press(.enter, .character("E"))
+        #expect(harness.commands.isEmpty && harness.screen.contains("win95 cannot be read: correct its file, or D deletes it."))
+    }
+
+    @Test func samplesStay() {
+        let harness = Harness(machines: Harness.samples)
+        harness.press(.character("D"))
+        #expect(harness.screen.contains("D: showcase comes with Vitrine and stays."))
     }
 
     @Test func failuresAreSaid() {
@@ -262,6 +394,28 @@ import Testing
         harness.press(.enter)
         harness.change("freedos") { $0.state = .off }
         #expect(harness.effects.last == .quit)
+    }
+
+    @Test func aSingleConsoleHasNoNeighbours() {
+        let single = Harness(machines: [Harness.machine("freedos", .running, memory: 16)], single: freedos)
+        single.press(.control("]"), .character("?"))
+        #expect(
+            single.screen.contains("leave, it keeps running") && !single.screen.contains("next machine") && !single.screen.contains("CD or floppy"))
+        let several = Harness()
+        several.press(.down, .enter, .control("]"), .character("?"))
+        #expect(several.screen.contains("next machine") && several.screen.contains("CD or floppy"))
+    }
+
+    @Test func aWindowTooSmallTakesNoKeysButTheLast() {
+        let harness = Harness(36, 9)
+        harness.press(.down, .enter, .character("N"), .character("T"))
+        #expect(harness.commands.isEmpty && harness.model.page == .machines)
+        harness.press(.character("q"))
+        #expect(harness.commands.isEmpty && harness.screen.contains("q turns them off and quits;"))
+        harness.press(.character("x"), .character("q"))
+        #expect(harness.commands.isEmpty)
+        harness.press(.character("q"))
+        #expect(harness.commands == [.shutDown] && harness.effects.last == .quit)
     }
 
     @Test func onlyTheShownMachineIsWatched() {

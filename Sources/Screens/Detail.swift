@@ -1,0 +1,223 @@
+import Contract
+import Picture
+import TUI
+
+extension Model {
+    /// Samples that have not run yet are explained in place of being described.
+    func isIntroduced(_ machine: MachineSummary) -> Bool {
+        machine.fetch != nil || machine.isSample && machine.state == .off && pictures[machine.id] == nil && machine.report == nil
+    }
+
+    var detailTabs: [DetailTab] {
+        guard let machine = selectedMachine, !isIntroduced(machine) else { return [.summary] }
+        return DetailTab.allCases.filter { $0 != .report || machine.report != nil && machine.isReadable }
+    }
+
+    func drawDetail(_ rect: Rect, on frame: inout Frame) {
+        guard let machine = selectedMachine else { return }
+        guard rect.width >= 60 else { return drawCompact(machine, rect, on: &frame) }
+        switch detailTab {
+        case .summary where !machine.isReadable:
+            let words = "✖ " + (machine.report ?? "") + "\nCorrect the file, or press D: it deletes the machine's folder."
+            for (row, line) in Text.wrapped(words, to: rect.width - 4).prefix(rect.height).enumerated() {
+                frame.put(line, 2, rect.y + row, row == 0 ? .role(.error) : .text)
+            }
+        case .summary where isIntroduced(machine): introduce(machine, rect, on: &frame)
+        case .summary: drawSummary(machine, rect, on: &frame)
+        case .log:
+            let entries = log.filter { $0.machine == machine.id }
+            if entries.isEmpty {
+                frame.put("Nothing has happened to \(machine.name) since Vitrine started.", 2, rect.y, .muted, width: rect.width - 3)
+            }
+            for (row, entry) in entries.suffix(rect.height).enumerated() { draw(entry, 0, rect.y + row, rect.width, name: false, on: &frame) }
+        case .report:
+            for (row, line) in reportLines(rect.width).prefix(rect.height).enumerated() {
+                frame.put(line, 2, rect.y + row, .text, width: rect.width - 3)
+            }
+        }
+    }
+
+    /// What it is, and the keys that lead further.
+    private func introduce(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
+        var y = rect.y
+        func line(_ key: String, _ text: String, _ role: Role = .text) {
+            guard y < rect.bottom else { return }
+            frame.put(key, 2, y, .role(.key))
+            frame.put(text, key.isEmpty ? 2 : 10, y, .role(role), width: rect.width - (key.isEmpty ? 3 : 11))
+            y += 1
+        }
+        for text in Text.wrapped(machine.notes, to: rect.width - 8).prefix(3) where !machine.notes.isEmpty { line("", text) }
+        y += 1
+        if isFetching(machine) {
+            drawFetch(machine, Rect(2, y, rect.width - 3, rect.bottom - y), on: &frame)
+            y += 3
+            line("Ctrl-C", "cancels. Nothing of it is kept.")
+            if opensWhenRunning == machine.id {
+                line("", "It starts by itself and its screen opens when everything is here.", .muted)
+            }
+            return
+        }
+        if let failed = fetches[machine.id], failed.phase == .failed {
+            for text in Text.wrapped("✖ " + failed.message, to: rect.width - 4).prefix(3) { line("", text, .error) }
+            y += 1
+            line("Enter", "tries again, once this host has a network.")
+        } else if let fetch = machine.fetch {
+            line("Enter", "fetches \(fetch), checks the signature, and starts it.")
+        } else {
+            line("Enter", "starts it. Its screen fills this terminal, and you can type.")
+        }
+        line("Ctrl-]", "then q brings you back here; the machine keeps running.")
+        line("N", "makes a machine from your own floppy, CD or disk image.")
+        line("?", "explains every key on the screen you are looking at.")
+        y += 1
+        line("", "Any VNC viewer on this host sees the same screens, from port 5900 up.", .muted)
+    }
+
+    /// How far a fetch is: words, then a bar with its figures.
+    private func drawFetch(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
+        guard rect.height > 0 else { return }
+        let progress = fetches[machine.id]
+        frame.put(progress?.message ?? "waiting", rect.x, rect.y, .text, width: rect.width)
+        guard rect.height > 1, let progress, let fraction = progress.fraction else { return }
+        let width = min(40, rect.width - 26)
+        guard width >= 8 else { return }
+        frame.bar(fraction, rect.x, rect.y + 1, width: width)
+        let x = frame.put(Text.rightAligned("\(Int(fraction * 100))%", to: 4), rect.x + width + 1, rect.y + 1) + 2
+        if let total = progress.total { frame.put(Format.part(progress.bytes, of: total), x, rect.y + 1, .text, width: rect.right - x) }
+    }
+
+    /// Two lines where there is no room for more.
+    private func drawCompact(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
+        guard rect.height > 0 else { return }
+        if isIntroduced(machine) {
+            if isFetching(machine) { return drawFetch(machine, Rect(2, rect.y, rect.width - 3, rect.height), on: &frame) }
+            for (row, text) in Text.wrapped(machine.notes, to: rect.width - 4).prefix(rect.height).enumerated() { frame.put(text, 2, rect.y + row) }
+            return
+        }
+        let memory = machine.residentMiB.map { "\($0) of \(Format.grouped(machine.memoryMiB)) MB" } ?? "\(Format.grouped(machine.memoryMiB)) MB"
+        let screen = machine.screenAddress.map { [Format.shortAddress($0), Format.viewers(machine.viewers)] } ?? []
+        frame.put(([memory] + screen).joined(separator: "   "), 2, rect.y, .text, width: rect.width - 3)
+        guard rect.height > 1 else { return }
+        let time = machine.state == .off ? [] : ["for " + Format.duration(now - machine.since)]
+        frame.put((time + [machine.tags.joined(separator: " ")]).joined(separator: "   "), 2, rect.y + 1, .muted, width: rect.width - 3)
+    }
+
+    private func drawSummary(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
+        let hasCase = layout.guest == nil && rect.height >= 4
+        let caseX = hasCase ? max(42, rect.width - 82) : rect.width
+        var y = rect.y
+        func room() -> Bool { y < rect.bottom }
+        func fact(_ label: String, _ value: String, _ role: Role = .text) {
+            guard room() else { return }
+            frame.put(label, 2, y, .muted)
+            frame.put(value, 13, y, .role(role), width: caseX - 14)
+            y += 1
+        }
+        if machine.state == .off, let report = machine.report {
+            for line in Text.wrapped("✖ " + report, to: max(10, caseX - 4)).prefix(3) where room() {
+                frame.put(line, 2, y, .role(.error), width: caseX - 3)
+                y += 1
+            }
+        }
+        fact("Processor", Format.processor(machine.processor))
+        if let resident = machine.residentMiB {
+            fact("Memory", "\(resident) of \(Format.grouped(machine.memoryMiB)) MB resident")
+        } else {
+            fact("Memory", "\(Format.grouped(machine.memoryMiB)) MB")
+        }
+        if machine.state == .running {
+            let width = max(16, min(52, caseX - 26))
+            for (label, history, value, unit) in [
+                ("CPU", cpuHistory[machine.id] ?? [], machine.cpuPercent, "%"), ("MIPS", mipsHistory[machine.id] ?? [], machine.guestMIPS, ""),
+            ] where room() {
+                let peak = unit == "%" ? 100 : max(1, history.max() ?? 1)
+                frame.put(label, 2, y, .muted)
+                frame.sparkline(history.map { $0 / peak * 100 }, 13, y, width: width)
+                frame.putRight((value.map(Format.whole) ?? "-") + unit, right: 19 + width, y)
+                y += 1
+            }
+        }
+        if let address = machine.screenAddress { fact("Screen", "\(address)  \(Format.viewers(machine.viewers))") }
+        for (slot, path) in machine.disks.sorted(by: { $0.key < $1.key }) { fact(Format.drive(slot, isCD: false), Format.fileName(path)) }
+        for drive in machine.removable {
+            fact(Format.drive(drive.slot, isCD: drive.isCD), drive.medium.map(Format.fileName) ?? "empty", drive.medium == nil ? .muted : .text)
+        }
+        for remark in machine.remarks where room() {
+            frame.put("!", 2, y, .role(.warning))
+            frame.put(remark, 4, y, .text, width: caseX - 5)
+            y += 1
+        }
+        for (index, line) in Text.wrapped(machine.notes, to: max(10, caseX - 15)).enumerated() where !machine.notes.isEmpty {
+            fact(index == 0 ? "Notes" : "", line)
+        }
+        if hasCase { drawCase(machine, Rect(caseX, rect.y, rect.width - caseX - 1, rect.height), on: &frame) }
+    }
+
+    /// Behind the glass: the guest now, or its last picture.
+    private func drawCase(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
+        let inner = rect.inset(1, 1)
+        let window = caseWindow(machine, inner)
+        frame.box(rect, title: window.title, note: window.note, dialog: false)
+        drawPicture(machine, window, inner, on: &frame)
+    }
+
+    /// The part of a guest that a pane shows: of a text mode the rows around the cursor.
+    private func caseWindow(_ machine: MachineSummary, _ inner: Rect) -> (title: String, note: String, left: Int, top: Int) {
+        switch pictures[machine.id] {
+        case .text(let text):
+            var top = 0, left = 0
+            if let cursor = text.cursor {
+                top = max(0, min(cursor.row - inner.height + 1, text.rows - inner.height))
+                left = max(0, min(cursor.column - inner.width + 1, text.columns - inner.width))
+            }
+            let note = text.rows > inner.height ? "rows \(top + 1)-\(min(text.rows, top + inner.height))" : ""
+            return ("\(text.columns)x\(text.rows)", note, left, top)
+        case .pixels(let pixels): return ("\(pixels.width)x\(pixels.height)", "", 0, 0)
+        case .blank, nil: return ("", "", 0, 0)
+        }
+    }
+
+    private func drawPicture(
+        _ machine: MachineSummary, _ window: (title: String, note: String, left: Int, top: Int), _ rect: Rect, on frame: inout Frame
+    ) {
+        switch pictures[machine.id] {
+        case .text(let text):
+            let width = min(rect.width, text.columns), height = min(rect.height, text.rows)
+            let centred = layout.guest == nil ? rect : Rect(rect.x + (rect.width - width) / 2, rect.y, width, height)
+            GuestPicture.draw(text, alphabet(of: text), in: centred, left: window.left, top: window.top, on: &frame)
+        case .pixels(let pixels): GuestPicture.draw(pixels, in: rect, on: &frame)
+        case .blank: frame.put("the screen is blank", rect.x + 1, rect.y, .muted, width: rect.width - 1)
+        case nil: frame.put("no picture yet", rect.x + 1, rect.y, .muted, width: rect.width - 1)
+        }
+    }
+
+    /// Right of the list from 120 columns up: the guest, and what happened to it last.
+    func drawSidePane(_ layout: OverviewLayout, on frame: inout Frame) {
+        guard let guest = layout.guest else { return }
+        let x = layout.left, shelfY = layout.listY + layout.listRows
+        frame.shelf(["Machines"], active: 0, y: 1, width: layout.left, focused: true)
+        frame.fill(Rect(x, 2, 1, frame.height - 4), .role(.rule), "│")
+        frame.fill(Rect(x, 1, frame.width - x, 1), .role(.rule), "─")
+        frame.put("┬", x, 1, .role(.rule))
+        frame.put(layout.events.map { $0.y - 1 == shelfY } == true ? "┼" : "┤", x, shelfY, .role(.rule))
+        guard let machine = selectedMachine else { return }
+        let window = caseWindow(machine, guest)
+        var end = frame.put(" \(machine.state.glyph)", x + 2, 1, .role(machine.state.role))
+        let state = machine.state == .running ? window.title : machine.state.rawValue
+        end = frame.put(" " + Text.clipped([machine.name, state].filter { !$0.isEmpty }.joined(separator: "  "), to: 40) + " ", end, 1, .muted)
+        if machine.state == .running {
+            frame.put(" Enter types into it ", end + 1, 1, .muted)
+            if !window.note.isEmpty { frame.putRight(" \(window.note) ", right: frame.width - 1, 1, .muted) }
+        }
+        drawPicture(machine, window, guest, on: &frame)
+        guard let events = layout.events else { return }
+        frame.shelf([], active: nil, y: events.y - 1, x: events.x, width: events.width)
+        frame.put(" Last events ", events.x + 1, events.y - 1, .muted)
+        if events.y - 1 != shelfY { frame.put("├", x, events.y - 1, .role(.rule)) }
+        let entries = log.filter { $0.machine == machine.id }
+        if entries.isEmpty { frame.put("none since Vitrine started", events.x + 2, events.y, .muted) }
+        for (row, entry) in entries.suffix(events.height).enumerated() {
+            draw(entry, events.x, events.y + row, events.width, name: false, on: &frame)
+        }
+    }
+}
