@@ -81,8 +81,9 @@ enum { NC_RESIZE = 1, NC_TERMINATE = 2, NC_SUSPEND = 4, NC_CONTINUE = 8 };
 
 // What the handlers share. A static inside a function: those at file level do not cross into Swift's object files.
 struct nc_shared {
-    volatile sig_atomic_t pending, active;
+    volatile sig_atomic_t pending, active, ending;
     int wake_pipe;
+    int (*filter)(int);
     struct termios saved;
     struct sigaction previous[65];
 };
@@ -97,50 +98,70 @@ static inline void nc_on_signal(int number) {
     case SIGWINCH: __atomic_fetch_or(&nc_shared()->pending, NC_RESIZE, __ATOMIC_SEQ_CST); break;
     case SIGTSTP: __atomic_fetch_or(&nc_shared()->pending, NC_SUSPEND, __ATOMIC_SEQ_CST); break;
     case SIGCONT: __atomic_fetch_or(&nc_shared()->pending, NC_CONTINUE, __ATOMIC_SEQ_CST); break;
-    default: __atomic_fetch_or(&nc_shared()->pending, NC_TERMINATE, __ATOMIC_SEQ_CST); break;
+    default:
+        nc_shared()->ending = number;
+        __atomic_fetch_or(&nc_shared()->pending, NC_TERMINATE, __ATOMIC_SEQ_CST);
+        break;
     }
     if (nc_shared()->wake_pipe >= 0) (void)!write(nc_shared()->wake_pipe, "", 1);
     errno = error;
 }
 
-// Gives the terminal back, then lets whoever was there before (Swift's backtracer, or death) have the fault again.
-static inline void nc_on_crash(int number) {
+// Asks the filter first: where it returns at all, the crash is the process's own. Gives the terminal back, then lets whoever was there before (Swift's backtracer, or death) have the fault again.
+static inline void nc_on_crash(int number, siginfo_t *info, void *context) {
+    (void)context;
+    if (nc_shared()->filter) nc_shared()->filter(number);
     if (nc_shared()->active) {
         static const char restore[] = "\033[?2004l\033[0m\033[?25h\033[?1l\033>\033[?1049l\r\n";
         nc_shared()->active = 0;
         (void)!write(1, restore, sizeof restore - 1);
         tcsetattr(0, TCSANOW, &nc_shared()->saved);
     }
-    sigaction(number, &nc_shared()->previous[number], NULL);
-    if (number == SIGABRT) raise(number);
+    // A fault happens again by itself; what was sent does not, and a backtrace of it would say nothing. abort sends, and is a crash.
+    if (info->si_code <= 0 && number != SIGABRT) signal(number, SIG_DFL);
+    else sigaction(number, &nc_shared()->previous[number], NULL);
+    if (info->si_code <= 0) raise(number);
 }
 
 static inline int nc_take_pending(void) { return __atomic_exchange_n(&nc_shared()->pending, 0, __ATOMIC_SEQ_CST); }
+static inline int nc_ending_signal(void) { return nc_shared()->ending; }
 static inline void nc_set_active(int active) { nc_shared()->active = active; }
 static inline void nc_save_modes(void) { tcgetattr(0, &nc_shared()->saved); }
 static inline void nc_restore_modes(void) { tcsetattr(0, TCSADRAIN, &nc_shared()->saved); }
 
 // The n-th signal that is handled; crashes first.
-enum { NC_CRASHES = 6, NC_SIGNALS = 12 };
+enum { NC_CRASHES = 6, NC_SIGNALS = 13 };
 static inline int nc_signal(int index) {
-    static const int numbers[NC_SIGNALS] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGTSTP, SIGCONT};
+    static const int numbers[NC_SIGNALS] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGWINCH, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
     return numbers[index];
 }
 
-static inline void nc_install_signals(int wake_pipe) {
+static inline void nc_install_signals(int wake_pipe, int (*filter)(int)) {
     nc_shared()->wake_pipe = wake_pipe;
+    nc_shared()->filter = filter;
+    // Whoever started us may have had them blocked, and a mask is inherited.
+    sigset_t handled;
+    sigemptyset(&handled);
+    for (int i = 0; i < NC_SIGNALS; i++) sigaddset(&handled, nc_signal(i));
+    pthread_sigmask(SIG_UNBLOCK, &handled, NULL);
     for (int i = 0; i < NC_SIGNALS; i++) {
         struct sigaction action;
         memset(&action, 0, sizeof action);
         sigemptyset(&action.sa_mask);
-        action.sa_handler = i < NC_CRASHES ? nc_on_crash : nc_on_signal;
-        action.sa_flags = i < NC_CRASHES ? SA_ONSTACK : SA_RESTART;
+        if (i < NC_CRASHES) action.sa_sigaction = nc_on_crash;
+        else action.sa_handler = nc_on_signal;
+        action.sa_flags = i < NC_CRASHES ? SA_ONSTACK | SA_SIGINFO : SA_RESTART;
         sigaction(nc_signal(i), &action, &nc_shared()->previous[nc_signal(i)]);
     }
 }
 
 static inline void nc_remove_signals(void) {
-    for (int i = 0; i < NC_SIGNALS; i++) sigaction(nc_signal(i), &nc_shared()->previous[nc_signal(i)], NULL);
+    for (int i = 0; i < NC_SIGNALS; i++) {
+        struct sigaction now;
+        // Whoever came later stays, and finds what was there before through our handler.
+        if (i < NC_CRASHES && (sigaction(nc_signal(i), NULL, &now) != 0 || now.sa_sigaction != nc_on_crash)) continue;
+        sigaction(nc_signal(i), &nc_shared()->previous[nc_signal(i)], NULL);
+    }
     nc_shared()->wake_pipe = -1;
 }
 

@@ -71,6 +71,6 @@ package enum TerminalEvent: Hashable, Sendable {
     case resize(Size)
     /// Someone asked the process to stop (SIGTSTP), or it was resumed and must draw everything.
     case suspend, resumed
-    /// SIGTERM, SIGINT, SIGHUP, or the terminal is gone.
-    case terminate
+    /// The signal that asks the process to end; a terminal that is gone counts as SIGHUP.
+    case terminate(Int32)
 }

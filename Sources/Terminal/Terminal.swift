@@ -21,8 +21,11 @@ package final class Terminal {
     package private(set) var glyphs = GlyphSet.unicode
     package private(set) var size = Size(80, 24)
 
-    /// Takes the terminal. `environment` is what NO_COLOR, COLORTERM and TERM are read from.
-    package init(environment: [String: String], glyphs choice: GlyphSet? = nil) throws {
+    /// Takes the terminal. `environment` is what NO_COLOR, TERM and the locale's variables are read from.
+    /// - Parameter crashFilter: called by the handler of a crash before the terminal is given back; need not return.
+    package init(
+        environment: [String: String], glyphs choice: GlyphSet? = nil, crashFilter: (@convention(c) (Int32) -> Int32)? = nil
+    ) throws {
         guard isatty(0) == 1, isatty(1) == 1 else {
             throw TerminalError(description: "Standard input and output are not a terminal. Try: vitrine list, or vitrine run --help")
         }
@@ -32,8 +35,9 @@ package final class Terminal {
         }
         waker = try Waker()
         _ = unsafe setlocale(LC_ALL, "")
-        // A bare C locale would turn every line of a frame into question marks; C.UTF-8 is always there.
-        if nc_utf8() == 0, choice == nil || choice == .unicode, environment["LC_ALL"] == nil, environment["LANG"] == nil {
+        // A locale that is not set, or not installed, would turn every line of a frame into question marks; C.UTF-8 is always there.
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }?.lowercased() ?? "utf-8"
+        if nc_utf8() == 0, choice == nil || choice == .unicode, locale.contains("utf-8") || locale.contains("utf8") {
             _ = unsafe setlocale(LC_CTYPE, "C.UTF-8")
         }
         glyphs = choice ?? (nc_utf8() == 0 ? .ascii : name == "linux" ? .cp437 : .unicode)
@@ -48,7 +52,7 @@ package final class Terminal {
         }
         chooseColours(environment)
         enter()
-        nc_install_signals(waker.writeEnd)
+        nc_install_signals(waker.writeEnd, crashFilter)
         readSize()
     }
 
@@ -224,14 +228,14 @@ package final class Terminal {
                 events += decoder.feed(bytes[..<count])
             } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
                 isHungUp = true
-                events.append(.terminate)
+                events.append(.terminate(SIGHUP))
             }
         } else if decoder.isWaiting {
             events += decoder.flush()
         }
         if ready & 4 != 0 {
             isHungUp = true
-            events.append(.terminate)
+            events.append(.terminate(SIGHUP))
         }
         return events + takeSignals()
     }
@@ -239,7 +243,7 @@ package final class Terminal {
     private func takeSignals() -> [TerminalEvent] {
         let pending = nc_take_pending()
         var events: [TerminalEvent] = []
-        if pending & Int32(NC_TERMINATE) != 0 { events.append(.terminate) }
+        if pending & Int32(NC_TERMINATE) != 0 { events.append(.terminate(nc_ending_signal())) }
         if pending & Int32(NC_SUSPEND) != 0 { events.append(.suspend) }
         if pending & Int32(NC_CONTINUE) != 0 {
             // Someone stopped us without asking; the shell has changed the modes since.

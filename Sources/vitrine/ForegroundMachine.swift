@@ -97,7 +97,7 @@ final class ForegroundMachine: Sendable {
         }
         let status: Int32
         do {
-            status = try ConsoleApp(keeper: keeper, picture: { _ in machine.display.current.picture }, machine: keeper.id).run()
+            status = try ConsoleApp(keeper: keeper, display: { _ in machine.display }, machine: keeper.id).run()
         } catch {
             machine.send(.turnOff)
             done.wait()

@@ -1,6 +1,6 @@
+import Bus
 import Contract
 import Glibc
-import Picture
 import Screens
 import Synchronization
 import TUI
@@ -9,7 +9,7 @@ import Terminal
 /// The terminal, the screens and a keeper, joined by one loop on one thread. Whatever takes time is the keeper's.
 struct WorkstationApp {
     private let keeper: any Keeper
-    private let picture: @Sendable (MachineID) -> Picture?
+    private let display: @Sendable (MachineID) -> Display?
     private let options: Options
 
     struct Options {
@@ -26,15 +26,15 @@ struct WorkstationApp {
         var themeChosen: (String) -> Void = { _ in }
     }
 
-    init(keeper: any Keeper, picture: @escaping @Sendable (MachineID) -> Picture?, options: Options = Options()) {
-        (self.keeper, self.picture, self.options) = (keeper, picture, options)
+    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, options: Options = Options()) {
+        (self.keeper, self.display, self.options) = (keeper, display, options)
     }
 
     /// Runs until someone quits; the exit status. Throws where there is no terminal to draw on.
     func run() throws -> Int32 {
-        let terminal = try Terminal(environment: options.environment, glyphs: options.glyphs)
+        let terminal = try Terminal(environment: options.environment, glyphs: options.glyphs, crashFilter: Containment.filter)
         defer { terminal.stop() }
-        return FaceLoop(keeper: keeper, picture: picture, options: options, terminal: terminal).run()
+        return FaceLoop(keeper: keeper, display: display, options: options, terminal: terminal).run()
     }
 
     static var environment: [String: String] {
@@ -50,10 +50,10 @@ struct WorkstationApp {
 struct ConsoleApp {
     private let app: WorkstationApp
 
-    init(keeper: any Keeper, picture: @escaping @Sendable (MachineID) -> Picture?, machine: MachineID) {
+    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, machine: MachineID) {
         var options = WorkstationApp.Options()
         options.single = machine
-        app = WorkstationApp(keeper: keeper, picture: picture, options: options)
+        app = WorkstationApp(keeper: keeper, display: display, options: options)
     }
 
     func run() throws -> Int32 { try app.run() }
@@ -85,7 +85,7 @@ private final class Mailbox: Sendable {
 
 private final class FaceLoop {
     private let keeper: any Keeper
-    private let picture: @Sendable (MachineID) -> Picture?
+    private let display: @Sendable (MachineID) -> Display?
     private let options: WorkstationApp.Options
     private let terminal: Terminal
     private let mailbox: Mailbox
@@ -99,12 +99,15 @@ private final class FaceLoop {
     private var nextTick = 0.0
     private var nextPicture = 0.0
     private var lastWatched: MachineID?
+    private var lastGeneration: UInt64?
+    /// The screen that is shown whole, and so refreshed at its full rate.
+    private var console: Display?
     /// When the watched picture last changed or a key was pressed: a still screen is looked at less often.
     private var lastMotion = 0.0
 
-    init(keeper: any Keeper, picture: @escaping @Sendable (MachineID) -> Picture?, options: WorkstationApp.Options, terminal: Terminal) {
+    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, options: WorkstationApp.Options, terminal: Terminal) {
         self.keeper = keeper
-        self.picture = picture
+        self.display = display
         self.options = options
         self.terminal = terminal
         mailbox = Mailbox(ring: terminal.wake)
@@ -146,7 +149,9 @@ private final class FaceLoop {
     private func handle(_ event: TerminalEvent) {
         switch event {
         case .key(let key):
+            // What a key does to a guest is seen soon after it.
             lastMotion = model.now
+            nextPicture = min(nextPicture, model.now + 0.015)
             send(.key(key))
         case .paste(let text): send(.paste(text))
         case .resize(let size): send(.resize(size))
@@ -155,7 +160,7 @@ private final class FaceLoop {
             terminal.suspend()
             send(.resize(terminal.size))
         case .resumed: send(.resize(terminal.size))
-        case .terminate: endOrderly()
+        case .terminate(let signal): endOrderly(signal)
         }
     }
 
@@ -186,24 +191,36 @@ private final class FaceLoop {
 
     /// Only the picture that is on the screen is asked for.
     private func watch() {
-        guard let (machine, interval) = model.watched else {
+        guard let (machine, interval) = model.watched, let display = display(machine) else {
             lastWatched = nil
+            watchFully(nil)
             return
         }
+        watchFully(model.page == .console ? display : nil)
         if machine != lastWatched {
-            lastWatched = machine
+            (lastWatched, lastGeneration) = (machine, nil)
             nextPicture = 0
             lastMotion = model.now
         }
         guard model.now >= nextPicture else { return }
         nextPicture = model.now + (model.now - lastMotion > 2 ? max(interval, 0.1) : interval)
-        guard let new = picture(machine), new != model.pictures[machine] else { return }
+        let (new, generation) = display.current
+        guard generation != lastGeneration else { return }
+        lastGeneration = generation
+        guard new != model.pictures[machine] else { return }
         lastMotion = model.now
         send(.picture(machine, new))
     }
 
+    private func watchFully(_ display: Display?) {
+        guard display !== console else { return }
+        console?.removeWatcher()
+        display?.addWatcher()
+        console = display
+    }
+
     /// SIGTERM or a closed terminal: the screen is given back, machines are turned off, and only then does the process end.
-    private func endOrderly() {
+    private func endOrderly(_ signal: Int32) {
         terminal.stop()
         let answers = Mailbox(ring: {})
         keeper.submit(.shutDown) { result in answers.put(.reply(.shutDown, result)) }
@@ -212,7 +229,7 @@ private final class FaceLoop {
             if !answers.take().isEmpty { break }
             usleep(10_000)
         }
-        status = 143
+        status = 128 + signal
     }
 
     private static var now: Double {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bus
 import Foundation
 import TUI
+import Terminal
 import Workstation
 
 struct WorkstationCommand: ParsableCommand {
@@ -26,7 +27,12 @@ struct WorkstationCommand: ParsableCommand {
         options.glyphs = glyphs.set
         options.themes = themes
         options.themeChosen = { settings.keep(theme: $0) }
-        let status = try WorkstationApp(keeper: keeper, picture: { keeper.display(of: $0)?.current.picture }, options: options).run()
+        let status: Int32
+        do {
+            status = try WorkstationApp(keeper: keeper, display: { keeper.display(of: $0) }, options: options).run()
+        } catch let error as TerminalError {
+            throw CommandFailure(error.description)
+        }
         if status != 0 { throw CommandStatus(status: status) }
     }
 }

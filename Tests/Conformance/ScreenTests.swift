@@ -59,10 +59,63 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
-    func theWorkstationOpensInATerminal() throws {
-        try withTerminal("'\(Program.vitrine)' --home \"$HOME_FOLDER\"") { terminal in
-            #expect(terminal.wait(for: "showcase", seconds: 60), "\(terminal.text)")
+    func theWorkstationFromItsFirstStartToItsEnd() throws {
+        try withTerminal("'\(Program.vitrine)' --home '$HOME_FOLDER'") { terminal in
+            // The samples are listed and the first is explained.
+            #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
+            for sample in ["showcase", "memtest86+", "grub-rescue", "linux-small", "debian-setup"] { #expect(terminal.text.contains(sample)) }
+            // Its screen fills the terminal, and keys reach it.
+            terminal.keys("Enter")
+            #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")
+            #expect(terminal.wait(for: "Ctrl-] q leaves", seconds: 10), "\(terminal.text)")
+            terminal.keys("3")
+            #expect(terminal.wait(for: "Scan codes", seconds: 30), "\(terminal.text)")
+            terminal.keys("H", "e", "y", "F5", "M-x")
+            #expect(terminal.wait(for: "Hey", seconds: 30), "\(terminal.text)")
+            // It runs on while the list is shown.
+            terminal.keys("C-]", "q")
+            #expect(terminal.wait(for: "running", seconds: 30), "\(terminal.text)")
             terminal.keys("q")
+            #expect(terminal.wait(for: "1 machine lives in this process and ends with it.", seconds: 30), "\(terminal.text)")
+            terminal.keys("t")
+            #expect(terminal.wait(for: "ended with 0", seconds: 60), "\(terminal.text)")
+            #expect(terminal.wait(for: " icanon", seconds: 10), "\(terminal.text)")
+            #expect(!terminal.text.contains("-icanon") && !terminal.text.contains("-echo "), "\(terminal.text)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil }, arguments: [("TERM", 143), ("HUP", 129)])
+    func aSignalEndsTheWorkstationInOrder(signal: String, status: Int) throws {
+        try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
+            #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
+            terminal.keys("Enter")
+            #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")
+            _ = try Program.run("/bin/sh", ["-c", "kill -\(signal) $(cat \(terminal.folder.path)/pid)"], limit: 10)
+            #expect(terminal.wait(for: "ended with \(status)", seconds: 60), "\(terminal.text)")
+            #expect(terminal.wait(for: " icanon", seconds: 10), "\(terminal.text)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
+    func aCrashGivesTheTerminalBack() throws {
+        try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
+            #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
+            _ = try Program.run("/bin/sh", ["-c", "kill -SEGV $(cat \(terminal.folder.path)/pid)"], limit: 10)
+            #expect(terminal.wait(for: "ended with 139", seconds: 60), "\(terminal.text)")
+            #expect(terminal.wait(for: " icanon", seconds: 10) && !terminal.text.contains("A small PC"), "\(terminal.text)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
+    func aTerminalThatIsGoneTakesTheWorkstationWithIt() throws {
+        try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
+            #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
+            terminal.keys("Enter")
+            #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")
+            terminal.kill()
+            let wait = "for i in $(seq 300); do readlink /proc/$(cat \(terminal.folder.path)/pid)/exe > /dev/null || exit 0; sleep 0.1; done; exit 1"
+            let ended = try Program.run("/bin/sh", ["-c", wait], limit: 60)
+            #expect(ended.status == 0)
         }
     }
 
@@ -80,7 +133,7 @@ import Testing
     private func withTerminal(_ command: String, _ body: (Terminal) throws -> Void) throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let terminal = try Terminal(command.replacing("$HOME_FOLDER", with: folder.path))
+        let terminal = try Terminal(command.replacing("$HOME_FOLDER", with: folder.path), folder)
         defer { terminal.kill() }
         try body(terminal)
     }
@@ -91,10 +144,18 @@ private struct Terminal {
     private let tmux: String
     private let socket = "vitrine-\(UUID().uuidString.prefix(8))"
 
-    init(_ command: String) throws {
+    /// The library of the program.
+    let folder: URL
+
+    init(_ command: String, _ folder: URL) throws {
+        self.folder = folder
         tmux = Program.find("tmux") ?? "tmux"
-        let line = "TERM=tmux-256color LC_ALL=C.UTF-8 \(command); echo ended with $?; sleep 100"
-        _ = try Program.run(tmux, ["-L", socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40", "-s", "a", line], limit: 20)
+        let line = "TERM=tmux-256color LC_ALL=C.UTF-8 \(command); echo ended with $?; stty -a; sleep 100"
+        // The server lives on with every descriptor that it inherits, and Foundation takes a child for running until its own is closed.
+        let closing = #"for f in /proc/$$/fd/*; do f=${f##*/}; [ $f -le 2 ] || eval "exec $f>&-"; done; exec "$@""#
+        let arguments = [tmux, "-L", socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40", "-s", "a", line]
+        // Threads of tests have signals blocked, and that is inherited too.
+        _ = try Program.run("/usr/bin/env", ["--default-signal", "/bin/bash", "-c", closing, "bash"] + arguments, limit: 20)
     }
 
     var text: String { (try? Program.run(tmux, ["-L", socket, "capture-pane", "-p", "-t", "a"], limit: 20))?.output ?? "" }
