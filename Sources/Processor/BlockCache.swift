@@ -43,10 +43,13 @@ final class BlockCache {
     private let scratch: UnsafeMutablePointer<Block>
     private var blockCount = 1
     private var instructionCount = 0
-    private let decoder16 = Decoder(code32: false)
-    private let decoder32 = Decoder(code32: true)
+    private let decoder16: Decoder
+    private let decoder32: Decoder
 
-    init() throws(HostMemoryError) {
+    /// - Parameter generation: instructions that came later decode as undefined.
+    init(_ generation: Generation) throws(HostMemoryError) {
+        decoder16 = Decoder(code32: false, generation: generation)
+        decoder32 = Decoder(code32: true, generation: generation)
         blockMemory = try Region("blocks", size: Self.blockCapacity * MemoryLayout<Block>.stride)
         instructionMemory = try Region("decoded instructions", size: Self.instructionCapacity * MemoryLayout<Instruction>.stride)
         hashMemory = try Region("block index", size: (1 << Int(Self.hashBits)) * 4)

@@ -58,7 +58,7 @@ package final class Processor: ProcessorPins {
         self.interrupts = interrupts
         self.time = time
         self.model = model
-        blocks = try BlockCache()
+        blocks = try BlockCache(model.generation)
         tlb = try TranslationMaps()
         stateMemory = try Region("processor state", size: MemoryLayout<CPUState>.size)
         unsafe execution = stateMemory.base.bindMemory(to: CPUState.self, capacity: 1)

@@ -1,7 +1,21 @@
+import X86
+
 /// What CPUID says and which instructions exist. A preset names the processor it stands for.
 package enum ProcessorModel: String, CaseIterable, Codable, Sendable {
     case i486 = "486"
     case pentium, pentium2, pentium3, pentium4, max
+
+    /// What it lacks is undefined (SDM Vol. 2A §2.1: #UD).
+    var generation: Generation {
+        switch self {
+        case .i486: .i486
+        case .pentium: .pentium
+        case .pentium2: .p2
+        case .pentium3: .p3
+        case .pentium4: .p4
+        case .max: .max
+        }
+    }
 
     /// Family, model, stepping: CPUID leaf 1 EAX, and EDX after reset.
     var signature: UInt32 {

@@ -8,7 +8,7 @@ import X86
 @Suite struct FloatingPointTests {
     /// Runs code to its HLT; CR4.OSFXSR, OSXMMEXCPT and CR0.NE are on.
     private static func run(_ code: [UInt8], prepare: (Bench) throws -> Void = { _ in }) throws -> Bench {
-        let bench = try ProtectedModeTests.bench()
+        let bench = try ProtectedModeTests.bench(.max)
         bench.e.s.cr4 |= 0x600
         bench.e.s.cr0 |= 0x20
         bench.memory.write(0x1000, code + [0xF4])

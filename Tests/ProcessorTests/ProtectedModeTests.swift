@@ -5,8 +5,8 @@ import Testing
 
 /// Small programs in flat protected mode: GDT at 800h (code 08h, data 10h), IDT at 900h, page directory at 10000h.
 @Suite struct ProtectedModeTests {
-    static func bench() throws -> Bench {
-        let bench = try Bench()
+    static func bench(_ model: ProcessorModel = .pentium4) throws -> Bench {
+        let bench = try Bench(model: model)
         func descriptor(_ access: UInt8) -> [UInt8] { [0xFF, 0xFF, 0, 0, 0, access, 0xCF, 0] }
         bench.memory.write(0x800, [UInt8](repeating: 0, count: 8) + descriptor(0x9A) + descriptor(0x92))
         let e = bench.e

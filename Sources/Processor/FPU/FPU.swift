@@ -24,11 +24,6 @@ extension Execution {
                 if value & ~FPUState.mxcsrMask != 0 { throw .protection(0) }
                 s.fpu.mxcsr = value
             }
-        case .POPCNT:
-            let value = try unsafe source32(i)
-            unsafe setWidth(i.pointee.reg, UInt32(value.nonzeroBitCount), i.pointee.width)
-            setStatusFlags(value == 0 ? 0x40 : 0)
-        case .CRC32: try unsafe cyclicRedundancy(i)
         default:
             if operation.isVector {
                 try unsafe vector(i)
@@ -80,13 +75,6 @@ extension Execution {
     /// Deviation: with CR0.NE clear the processor would freeze until the interrupt; here FERR# rises with the exception itself and execution goes on.
     @inline(__always) func checkPendingMathError() throws(Fault) {
         if s.fpu.status & 0x80 != 0 && s.cr0 & 0x20 != 0 { throw .mathError }
-    }
-
-    private func cyclicRedundancy(_ i: UnsafePointer<Instruction>) throws(Fault) {
-        var crc = unsafe reg(i.pointee.reg, as: UInt32.self) ^ (try source32(i))
-        let bits = unsafe Int(i.pointee.width) * 8
-        for _ in 0..<bits { crc = crc >> 1 ^ (crc & 1 != 0 ? 0x82F6_3B78 : 0) }
-        unsafe setReg(i.pointee.reg, crc)
     }
 }
 

@@ -206,12 +206,23 @@ extension Execution {
         case 0x277: value = s.pat
         case 0x17, 0x8B, 0x2A, 0x2C, 0x119, 0x1A0, 0x1D9, 0x186, 0x187, 0xC1, 0xC2: value = 0
         case 0xFE: value = 0
-        case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: value = s.mtrr[Int(ecx & 0x1F)]
+        case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: value = s.mtrr[Self.rangeRegister(ecx)]
         case 0xC000_0080: value = s.efer
         default: throw .protection(0)
         }
         eax = UInt32(truncatingIfNeeded: value)
         edx = UInt32(truncatingIfNeeded: value >> 32)
+    }
+
+    /// The place in `CPUState.mtrr` of an MTRR: variable, fixed 64 K, 16 K and 4 K, default type.
+    private static func rangeRegister(_ number: UInt32) -> Int {
+        switch number {
+        case 0x200...0x20F: Int(number - 0x200)
+        case 0x250: 16
+        case 0x258...0x259: Int(number - 0x258) + 17
+        case 0x268...0x26F: Int(number - 0x268) + 19
+        default: 27
+        }
     }
 
     func writeMSR() throws(Fault) {
@@ -225,7 +236,7 @@ extension Execution {
         case 0x176: s.sysenterEIP = eax
         case 0x277: s.pat = value
         case 0x17, 0x79, 0x8B, 0x2A, 0x2C, 0x119, 0x1A0, 0x1D9, 0x186, 0x187, 0xC1, 0xC2: break
-        case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: s.mtrr[Int(ecx & 0x1F)] = value
+        case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: s.mtrr[Self.rangeRegister(ecx)] = value
         case 0xC000_0080:
             s.efer = value & 0x800
             owner.flushTranslations()
