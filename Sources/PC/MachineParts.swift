@@ -19,7 +19,6 @@ package struct MachineParts: Sendable {
     /// COM1 and COM2; nil: the port exists and nobody listens.
     package var serial: [(any CharacterStream & Sendable)?] = []
     package var debugConsole: (any CharacterStream & Sendable)?
-    package var parallel: (any CharacterStream & Sendable)?
     /// Files for fw_cfg by name, and what else a direct kernel start needs.
     package var kernel: KernelFiles?
     /// A port whose writes end the machine with `(value << 1) | 1`.

@@ -28,6 +28,7 @@ final class Motherboard {
     private let backdoor = VMwareBackdoor()
     private let keyboardController: KeyboardController
     private let uarts: [UART]
+    private let printerPort: ParallelPort
     private let firmwareConfig: FirmwareConfig
     private let pci = PCIBus()
     private let hostBridge: I440FX
@@ -79,6 +80,7 @@ final class Motherboard {
         dma = DMAController(memory: memory)
         let serial: [(any CharacterStream)?] = parts.serial.map { $0 } + [nil, nil]
         uarts = [UART(irq: irq[4], output: serial[0]), UART(irq: irq[3], output: serial[1])]
+        printerPort = ParallelPort(irq: irq[7])
         firmwareConfig = FirmwareConfig(memory: memory)
         hostBridge = I440FX(memory: memory, ram: ram, rom: rom)
         isaBridge = PIIX3(outputs: irq)
@@ -133,6 +135,7 @@ final class Motherboard {
         ports.attach(uarts[1], 0x2F8...0x2FF, "COM2")
         ports.attach(vga, 0x3B0...0x3DF, "VGA")
         ports.attach(floppy, 0x3F0...0x3F5, "floppy")
+        ports.attach(printerPort, 0x378...0x37A, "LPT1")
         ports.attach(ide[0], 0x3F6...0x3F6, "IDE primary control", offset: 8)
         ports.attach(floppy, 0x3F7...0x3F7, "floppy", offset: 7)
         ports.attach(uarts[0], 0x3F8...0x3FF, "COM1")
@@ -243,6 +246,7 @@ final class Motherboard {
         mouse.reset()
         backdoor.reset()
         uarts.forEach { $0.reset() }
+        printerPort.reset()
         ide.forEach { $0.reset() }
         ideFunction.reset()
         floppy.reset()
@@ -297,9 +301,9 @@ final class Motherboard {
     private var devices: [(name: String, device: any Device)] {
         [
             ("pic", pic), ("pit", pit), ("dma", dma), ("rtc", rtc), ("system control", systemControl), ("keyboard", keyboard), ("mouse", mouse),
-            ("keyboard controller", keyboardController), ("backdoor", backdoor), ("com1", uarts[0]),
-            ("com2", uarts[1]), ("firmware", firmwareConfig), ("pci", pci), ("host bridge", hostBridge), ("isa bridge", isaBridge), ("power", power),
-            ("vga", vga), ("ide", ideFunction), ("ide primary", ide[0]), ("ide secondary", ide[1]), ("floppy", floppy),
+            ("keyboard controller", keyboardController), ("backdoor", backdoor), ("com1", uarts[0]), ("com2", uarts[1]), ("lpt1", printerPort),
+            ("firmware", firmwareConfig), ("pci", pci), ("host bridge", hostBridge), ("isa bridge", isaBridge), ("power", power), ("vga", vga),
+            ("ide", ideFunction), ("ide primary", ide[0]), ("ide secondary", ide[1]), ("floppy", floppy),
         ] + ideDrives.map { ($0.name, $0.drive as any Device) }
     }
 
