@@ -25,6 +25,8 @@ final class ScreenLoop {
     private var generation: UInt64?
 
     private var viewers: [UInt: ViewerInput] = [:]
+    /// Looks at the display since a viewer last said something.
+    private var quietLooks = 0
     private var capsLock = false
 
     init(display: Display, name: String, listeners: Listeners, link: ScreenServer.Link, input: @escaping @Sendable (InputEvent) -> Void) {
@@ -69,21 +71,25 @@ final class ScreenLoop {
 
     func run() {
         while !link.stopping.withLock({ $0 }) {
-            waitForWork()
-            for listener in listeners.sockets {
-                while let socket = listeners.accept(listener) { admit(socket) }
+            let isCalled = waitForWork()
+            quietLooks = isCalled ? 0 : quietLooks + 1
+            if isCalled {
+                for listener in listeners.sockets {
+                    while let socket = listeners.accept(listener) { admit(socket) }
+                }
             }
             guard !viewers.isEmpty else { continue }
-            refresh()
-            unsafe rfbProcessEvents(screen, 0)
+            // The library holds pointer events back for 5 ms: a few rounds after the last message it has nothing left.
+            if refresh() || quietLooks < 8 { unsafe rfbProcessEvents(screen, 0) }
         }
         listeners.close()
         // Viewers leave while the callbacks still have their screen.
         unsafe rfbShutdownServer(screen, 1)
     }
 
-    /// Until a viewer or the owner wants something; with viewers, 5 ms at most, after which the display is looked at again.
-    private func waitForWork() {
+    /// Until a viewer or the owner wants something: then true. With viewers, for 5 ms at most, after which the display is looked at again; for 15 ms
+    /// where no viewer has said a word for a while: a viewer that got a picture asks for the next one.
+    private func waitForWork() -> Bool {
         var waiting = [pollfd(fd: link.wake, events: Int16(POLLIN), revents: 0)]
         waiting += listeners.sockets.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var client = unsafe screen.pointee.clientHead
@@ -92,7 +98,7 @@ final class ScreenLoop {
             if socket >= 0 { waiting.append(pollfd(fd: socket, events: Int16(POLLIN), revents: 0)) }
             unsafe client = record.pointee.next
         }
-        _ = unsafe poll(&waiting, nfds_t(waiting.count), viewers.isEmpty ? -1 : 5)
+        return unsafe poll(&waiting, nfds_t(waiting.count), viewers.isEmpty ? -1 : quietLooks < 40 ? 5 : 15) > 0
     }
 
     private func admit(_ socket: Int32) {
@@ -107,15 +113,17 @@ final class ScreenLoop {
 
     // MARK: Picture
 
-    private func refresh() {
+    /// Takes over a new picture; true where there was one.
+    @discardableResult private func refresh() -> Bool {
         let current = display.current
-        guard current.generation != generation else { return }
+        guard current.generation != generation else { return false }
         generation = current.generation
         switch current.picture {
         case .blank: show(PixelPicture(width: 720, height: 400, pixels: [UInt32](repeating: 0, count: 720 * 400)))
         case .text(let text): show(Rasteriser.pixels(of: text))
         case .pixels(let pixels): show(pixels)
         }
+        return true
     }
 
     private func show(_ picture: PixelPicture) {

@@ -150,19 +150,19 @@ final class ForegroundMachine: Sendable {
                 }
             }
             if steps.isEmpty, endsWithSteps, status == nil { status = 0 }
-            if status == nil { status = pause(signals) }
+            if status == nil { status = pause(signals, milliseconds: steps.isEmpty ? 100 : 20) }
         }
         failure = finish(machine, &screen, status: &status) ?? failure
         outcome.withLock { $0 = Outcome(status: status, failure: failure) }
     }
 
-    /// 20 ms, or until a signal comes: then the status it gives.
-    private func pause(_ signals: sigset_t?) -> Int32? {
+    /// So long, or until a signal comes: then the status it gives.
+    private func pause(_ signals: sigset_t?, milliseconds: Int) -> Int32? {
         guard var signals else {
-            usleep(20_000)
+            usleep(UInt32(milliseconds) * 1000)
             return nil
         }
-        var pause = timespec(tv_sec: 0, tv_nsec: 20_000_000)
+        var pause = timespec(tv_sec: 0, tv_nsec: milliseconds * 1_000_000)
         let signal = unsafe sigtimedwait(&signals, nil, &pause)
         return signal > 0 ? 128 + signal : nil
     }
