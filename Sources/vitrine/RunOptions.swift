@@ -64,7 +64,9 @@ struct RunOptions: ParsableArguments {
         [MachineConfiguration.SerialPort] = []
     @Option(help: ArgumentHelp("Where ports E9h and 402h write.", valueName: "file")) var debugcon: String?
     @Option(help: ArgumentHelp("Log what is written to a port.", valueName: "port=file")) var portLog: [PortLog] = []
-    @Option(help: ArgumentHelp("Serve the screen: 127.0.0.1:PORT, unix:PATH, auto or none.", valueName: "address")) var vnc: VNCChoice = .none
+    @Option(
+        help: ArgumentHelp("Serve the screen: 127.0.0.1:PORT, unix:PATH, auto or none (default: none).", valueName: "address"),
+        transform: VNCChoice.init(parsing:)) var vnc: VNCChoice = .none
     @Flag(inversion: .prefixedNo, help: "Show the guest's screen in this terminal. Default where input and output are one.") var console: Bool?
 
     @Option(help: ArgumentHelp("End with status 3 after this time.", valueName: "seconds")) var maxSeconds: Double?
@@ -136,20 +138,15 @@ extension MachineConfiguration.SerialPort: ExpressibleByArgument {
     package init?(argument: String) { self.init(word: argument) }
 }
 
-enum VNCChoice: ExpressibleByArgument {
+enum VNCChoice {
     case none
     case address(ScreenServerAddress)
 
-    init?(argument: String) {
-        if argument == "none" {
-            self = .none
-        } else if let address = try? ScreenServerAddress(parsing: argument) {
-            self = .address(address)
-        } else {
-            return nil
+    init(parsing argument: String) throws {
+        do throws(RemoteViewError) { self = argument == "none" ? .none : .address(try ScreenServerAddress(parsing: argument)) } catch {
+            throw ValidationError("\(error)")
         }
     }
-    var defaultValueDescription: String { "none" }
 }
 
 /// A port's number: decimal, or hexadecimal as 0xF4 or F4h.

@@ -11,7 +11,7 @@ import Testing
             (["run", "--initrd", "x"], "--kernel"),
             (["run", "--cdrom", "a", "--hdc", "b"], "same drive"),
             (["run", "--serial", "telnet:1"], "serial"),
-            (["run", "--vnc", "0.0.0.0:5900"], "vnc"),
+            (["run", "--vnc", "0.0.0.0:5900"], "neither encryption nor accounts"),
             (["no-such-verb"], "no-such-verb"),
         ])
     func wrongUsageIsStatus2(arguments: [String], mentions: String) throws {
