@@ -1,1 +1,0 @@
-// The first file of X64Assembler stands here until the module's own land.
