@@ -292,7 +292,8 @@ final class Motherboard {
     /// What a person needs who asks why: registers, and what stood on the screen.
     func crashReport(_ cause: String) -> String {
         let screen = vga.currentPicture.textLines.map { line in String(line.reversed().drop { $0 == " " }.reversed()) }
-        let text = screen.allSatisfy(\.isEmpty) ? [] : ["", "Screen:"] + screen
+        let rows = screen.reversed().drop { $0.isEmpty }.reversed()
+        let text = rows.isEmpty ? [] : ["", "Screen:"] + rows
         return ([cause, "", processor.registerDump] + text).joined(separator: "\n")
     }
 

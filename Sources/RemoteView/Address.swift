@@ -40,6 +40,7 @@ package enum RemoteViewError: Error, Equatable, Sendable, CustomStringConvertibl
     case badAddress(String)
     case notLoopback(String)
     case noFreePort
+    case inUse(String)
     /// `call` failed on `what`.
     case host(call: String, what: String, reason: String)
     case socketInUse(path: String)
@@ -52,6 +53,7 @@ package enum RemoteViewError: Error, Equatable, Sendable, CustomStringConvertibl
         case .notLoopback(let host):
             "screens are served on loopback only, not on \(host): VNC here has neither encryption nor accounts; use 127.0.0.1 and reach it through ssh -L"
         case .noFreePort: "no port from 5900 to 5999 is free on loopback; name one, or a unix:PATH"
+        case .inUse(let address): "\(address) is in use by another program; choose another port, or auto for the first free one"
         case .host(let call, let what, let reason): "\(call) failed for \(what): \(reason)"
         case .socketInUse(let path): "another process serves \(path); choose another path"
         case .notASocket(let path): "\(path) exists and is no socket; choose another path"

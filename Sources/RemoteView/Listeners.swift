@@ -18,7 +18,7 @@ struct Listeners: Sendable {
                     try openLoopback(port)
                     return
                 } catch {
-                    guard case .host(_, _, let reason) = error, reason == message(EADDRINUSE) else { throw error }
+                    guard case .inUse = error else { throw error }
                 }
             }
             throw .noFreePort
@@ -109,9 +109,9 @@ struct Listeners: Sendable {
 
     private func listening(_ socket: Int32, _ bound: Int32, _ what: String) throws(RemoteViewError) {
         if bound == 0, listen(socket, 16) == 0 { return }
-        let reason = message(errno)
+        let error = errno
         _ = Glibc.close(socket)
-        throw .host(call: "listen", what: what, reason: reason)
+        throw error == EADDRINUSE ? .inUse(what) : .host(call: "listen", what: what, reason: message(error))
     }
 
     private func boundPort(_ socket: Int32) -> UInt16 {

@@ -198,7 +198,7 @@ private func eventually(_ condition: () -> Bool) -> Bool {
         let first = try serve(.automatic), second = try serve(.automatic)
         #expect(first.address != second.address)
         #expect(try port(first) >= 5900)
-        #expect(throws: RemoteViewError.self) { try serve(.port(port(second))) }
+        #expect(throws: RemoteViewError.inUse(second.address)) { try serve(.port(port(second))) }
         second.stop()
         let again = try serve(.port(UInt16(second.address.dropFirst("127.0.0.1:".count)) ?? 0))
         #expect(again.address == second.address)
