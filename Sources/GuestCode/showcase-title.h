@@ -223,7 +223,7 @@ machine_facts:
     movzwl %dx, %edx
     shll $6, %edx
     addl %edx, %eax
-    addl $1024, %eax
+    addl $(1024 + 1023), %eax       // what the firmware keeps at the top counts as memory
     shrl $10, %eax
     movb $0x1F, %bh
     call decimal

@@ -334,7 +334,7 @@ final class KeeperCore: @unchecked Sendable {
                 records[id]?.summary.guestMIPS = rounded(Double(statistics.instructions &- last.instructions) / elapsed * 1000)
             }
             run.lastSample = (now, statistics.cpuTime, statistics.instructions)
-            records[id]?.summary.residentMiB = statistics.residentBytes >> 20
+            records[id]?.summary.residentMiB = (statistics.residentBytes + (1 << 20) - 1) >> 20
             records[id]?.summary.viewers = run.server?.viewers ?? 0
             if let new = records[id]?.summary, new != record.summary { tell(.changed(new)) }
         }
