@@ -128,7 +128,7 @@ import Testing
     @Test func theArchiveCannotBeReached() {
         let harness = Harness(machines: Harness.samples)
         harness.press(.down, .down)
-        let why = "the package archive is not reachable. Check the network. (Temporary failure resolving deb.debian.org)"
+        let why = "the package archive is not reachable. Check the network. (Temporary failure resolving deb.vm.example)"
         harness.send(
             .keeper(.fetch(FetchProgress(machine: MachineID(rawValue: "linux"), phase: .failed, bytes: 0, total: nil, message: why))))
         harness.expect(
@@ -148,7 +148,7 @@ import Testing
               Debian's kernel and a BusyBox shell. poweroff switches it off.
 
               ✖ the package archive is not reachable. Check the network. (Temporary
-              failure resolving deb.debian.org)
+              failure resolving deb.vm.example)
 
               Enter   tries again, once this host has a network.
               Ctrl-]  then q brings you back here; the machine keeps running.
