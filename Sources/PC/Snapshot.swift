@@ -10,7 +10,7 @@ package import Processor
 /// name, size (8), then chunks of 1 MiB that are not all zero: index (4), compressed length (4), zstd data; FFFFFFFFh ends a region. Integers
 /// are little-endian. Files are hostile: every length is checked before it is believed.
 package struct Snapshot {
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     private static let magic = Array("VITRINE\u{1A}".utf8)
     private static let chunk = 1 << 20
 

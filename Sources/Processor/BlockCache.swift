@@ -78,7 +78,7 @@ final class BlockCache {
         let code = unsafe e.segment(1)
         let linear = unsafe code.pointee.base &+ e.s.eip
         let mode: UInt32 = unsafe code.pointee.isBig ? 1 : 0
-        let delta = unsafe e.s.readMap[Int(linear >> 12)]
+        let delta = unsafe e.s.fetchMap[Int(linear >> 12)]
         if delta != 0 {
             let host = delta &+ UInt(linear)
             if let block = unsafe previous.pointee.successor, unsafe Self.isWanted(block, host, mode, e.s.eip, code) { return unsafe block }

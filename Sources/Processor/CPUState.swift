@@ -58,9 +58,17 @@ package struct CPUState {
     package var pending: Pending = []
     package var intr = false
     package var halted = false
+    /// From the entry of an NMI's handler to the next IRET (SDM Vol. 3A §6.7.1).
+    package var nmiBlocked = false
+    /// DR6 bits of breakpoints that the running instruction met, and of a task that traps.
+    package var debugHits: UInt32 = 0
+    /// Counts task switches: what faults behind one belongs to the new task.
+    package var taskSwitches: UInt32 = 0
     /// Translation maps in force at this CPL: one word a page, host address minus linear address, or 0.
     package var readMap: UnsafeMutablePointer<UInt>
     package var writeMap: UnsafeMutablePointer<UInt>
+    /// Instruction fetches: a page may be data only.
+    package var fetchMap: UnsafeMutablePointer<UInt>
     /// The instruction being executed.
     package var current: UnsafePointer<Instruction>
     /// Instructions left until the run loop wants control.
@@ -84,7 +92,8 @@ package struct CPUState {
     package var pat: UInt64 = 0x0007_0406_0007_0406
     package var apicBase: UInt64 = 0xFEE0_0000
     package var tscOffset: UInt64 = 0
-    package var mtrr = InlineArray<32, UInt64>(repeating: 0)
+    /// Registers that only remember what was written to them, by `MachineRegister`.
+    package var machine = InlineArray<48, UInt64>(repeating: 0)
     package var fpu = FPUState()
 
     package struct Pending: OptionSet {
@@ -95,12 +104,20 @@ package struct CPUState {
         package static let nmi = Self(rawValue: 2)
         /// EFLAGS.TF is set: one instruction, then #DB.
         package static let trace = Self(rawValue: 4)
-        /// The instruction after STI, MOV SS or POP SS runs before interrupts are looked at.
+        /// The instruction after STI runs before interrupts are looked at.
         package static let shadow = Self(rawValue: 8)
         package static let reset = Self(rawValue: 16)
         package static let shutdown = Self(rawValue: 32)
         /// Someone wants the run loop now.
         package static let leave = Self(rawValue: 64)
+        /// The same after MOV SS and POP SS, before debug exceptions too (SDM Vol. 3A §6.8.3).
+        package static let stackShadow = Self(rawValue: 128)
+        /// DR7 enables a breakpoint: instruction by instruction.
+        package static let watch = Self(rawValue: 256)
+        /// EFLAGS.RF is set, for one instruction.
+        package static let resume = Self(rawValue: 512)
+        /// `debugHits` waits for the boundary.
+        package static let debug = Self(rawValue: 1024)
     }
 }
 

@@ -13,7 +13,7 @@ extension Execution {
         while true {
             do {
                 let code: UInt32? = fault.hasErrorCode && isProtected ? fault.errorCode : nil
-                if fault.vector != 1 && fault.vector != 8 { s.systemFlags |= EFLAGS.rf }
+                s.systemFlags |= EFLAGS.rf
                 try interrupt(fault.vector, .exception, code)
                 return
             } catch {
@@ -36,11 +36,12 @@ extension Execution {
         do { try interrupt(vector, vector == 1 ? .exception : .hardware, nil) } catch { deliver(error) }
     }
 
-    /// Runs `body`; should it fault, every register is as before.
+    /// Runs `body`; should it fault, every register is as before, unless a task switch came to pass: such a fault is the new task's.
     func attempt(_ body: () throws(Fault) -> Void) throws(Fault) {
-        let segments = s.segments, eip = s.eip, esp = esp, cpl = s.cpl
+        let segments = s.segments, eip = s.eip, esp = esp, cpl = s.cpl, switches = s.taskSwitches
         let system = s.systemFlags, result = s.flagResult, sign = s.flagSign, carries = s.flagCarries, mask = s.stackMask
         do { try body() } catch {
+            guard s.taskSwitches == switches else { throw error }
             s.segments = segments
             s.eip = eip
             self.esp = esp
@@ -74,7 +75,7 @@ extension Execution {
         s.eip = target & 0xFFFF
     }
 
-    private func clearFlags(_ flags: UInt32) {
+    func clearFlags(_ flags: UInt32) {
         s.systemFlags &= ~flags
         s.pending.remove(.trace)
         updateInterrupt()
@@ -86,7 +87,7 @@ extension Execution {
         guard entry + 7 <= UInt32(s.idtr.limit) else { throw .protection(entry + 2 + external) }
         let low = try system32(s.idtr.base &+ entry), high = try system32(s.idtr.base &+ entry &+ 4)
         let type = high >> 8 & 0x1F
-        guard [5, 6, 7, 14, 15].contains(type) else { throw .protection(entry + 2 + external) }
+        guard type == 5 || type & 0x16 == 6 else { throw .protection(entry + 2 + external) }
         if cause == .software && UInt8(high >> 13 & 3) < s.cpl { throw .protection(entry + 2) }
         guard high & 0x8000 != 0 else { throw .notPresent(entry + 2 + external) }
         let selector = UInt16(truncatingIfNeeded: low >> 16)
@@ -105,36 +106,51 @@ extension Execution {
         let isConforming = target.attributes & 4 != 0
         let oldFlags = eflags
         let wasV86 = isV86
+        let isInner = !isConforming && target.dpl < s.cpl
+        // Virtual-8086 mode goes to ring 0 and nowhere else (SDM Vol. 3B §20.3.1).
+        guard isInner ? !wasV86 || target.dpl == 0 : !wasV86 && (isConforming || target.dpl == s.cpl) else { throw .protection(code + external) }
+        var stackCode = external
 
-        if !isConforming && target.dpl < s.cpl {
-            if wasV86 && target.dpl != 0 { throw .protection(code + external) }
+        if isInner {
             let (newStack, newESP) = try innerStack(target.dpl, external)
+            guard offset <= target.limit else { throw .protection(external) }
+            stackCode += UInt32(newStack.selector & 0xFFFC)
             let oldSS = ss.selector, oldESP = esp
-            let oldSegments: [UInt16] = wasV86 ? [5, 4, 3, 0].map { unsafe segment($0).pointee.selector } : []
             setCPL(target.dpl)
             s.systemFlags &= ~EFLAGS.vm
-            unsafe segment(2).pointee = newStack
-            s.stackMask = newStack.isBig ? 0xFFFF_FFFF : 0xFFFF
-            if newStack.isBig { esp = newESP } else { esp = oldESP & 0xFFFF_0000 | newESP & 0xFFFF }
-            for selector in oldSegments { try push(UInt32(selector), width) }
-            try push(UInt32(oldSS), width)
-            try push(oldESP, width)
+            enterStack(newStack, newESP)
+            try onStack(stackCode) { () throws(Fault) in
+                if wasV86 { for number: UInt8 in [5, 4, 3, 0] { try push(UInt32(unsafe segment(number).pointee.selector), width) } }
+                try push(UInt32(oldSS), width)
+                try push(oldESP, width)
+            }
         } else {
-            guard !wasV86, isConforming || target.dpl == s.cpl else { throw .protection(code + external) }
+            guard offset <= target.limit else { throw .protection(external) }
         }
-        try push(oldFlags, width)
-        try push(UInt32(cs.selector), width)
-        try push(s.eip, width)
-        if let errorCode { try push(errorCode, width) }
-        guard UInt64(offset) <= UInt64(target.limit) else { throw .protection(external) }
+        try onStack(stackCode) { () throws(Fault) in
+            try push(oldFlags, width)
+            try push(UInt32(cs.selector), width)
+            try push(s.eip, width)
+            if let errorCode { try push(errorCode, width) }
+        }
+        try markAccessed(selector, &target)
         target.selector = selector & 0xFFFC | UInt16(s.cpl)
         unsafe segment(1).pointee = target
         s.eip = offset
         if wasV86 { for number: UInt8 in [0, 3, 4, 5] { loadNull(number, 0) } }
-        s.systemFlags &= ~(EFLAGS.tf | EFLAGS.nt | EFLAGS.rf | EFLAGS.vm)
-        if type & 1 == 0 { s.systemFlags &= ~EFLAGS.if }
-        s.pending.remove(.trace)
-        updateInterrupt()
+        s.systemFlags &= ~(EFLAGS.nt | EFLAGS.vm)
+        clearFlags(EFLAGS.tf | EFLAGS.rf | (type & 1 == 0 ? EFLAGS.if : 0))
+    }
+
+    /// Pushes onto the stack of a handler or gate: a lack of room there is told by `code`, not as the #SS(0) of ordinary accesses.
+    func onStack(_ code: UInt32, _ body: () throws(Fault) -> Void) throws(Fault) {
+        do { try body() } catch { throw error == .stack(0) ? .stack(code) : error }
+    }
+
+    func enterStack(_ stack: SegmentCache, _ newESP: UInt32) {
+        unsafe segment(2).pointee = stack
+        s.stackMask = stack.isBig ? 0xFFFF_FFFF : 0xFFFF
+        setESP(newESP)
     }
 
     /// SS:ESP for privilege level `level` from the TSS (SDM Vol. 3A §7.2.1).
@@ -156,69 +172,24 @@ extension Execution {
         guard selector & 0xFFFC != 0, var stack = try descriptor(selector) else { throw .invalidTSS(code) }
         guard selector & 3 == UInt16(level), stack.dpl == level, stack.attributes & 0x1A == 0x12 else { throw .invalidTSS(code) }
         guard stack.isPresent else { throw .stack(code) }
+        try markAccessed(selector, &stack)
         stack.selector = selector
         return (stack, newESP)
     }
 
-    /// INT n, INT3, INTO: EIP of the block becomes the return address first.
+    /// INT n, INT3, INTO and INT1: EIP of the block becomes the return address first.
     func softwareInterrupt(_ vector: UInt8, _ i: UnsafePointer<Instruction>) throws(Fault) {
-        if unsafe isV86 && iopl < 3 && i.pointee.operation == .INT { throw .protection(0) }
-        let start = s.eip
-        unsafe s.eip = start &+ UInt32(i.pointee.offset) &+ UInt32(i.pointee.length)
-        do { try interrupt(vector, .software, nil) } catch {
-            s.eip = start
+        let start = s.eip, next = unsafe start &+ UInt32(i.pointee.offset) &+ UInt32(i.pointee.length)
+        let operation = unsafe i.pointee.operation
+        if isV86 && operation == .INT {
+            if s.cr4 & CR4.vme != 0, try !trapsFromV86(vector) { return try redirectToV86(vector, returningTo: next) }
+            if iopl < 3 { throw .protection(0) }
+        }
+        let switches = s.taskSwitches
+        s.eip = next
+        do { try interrupt(vector, operation == .INT1 ? .exception : .software, nil) } catch {
+            if s.taskSwitches == switches { s.eip = start }
             throw error
         }
-    }
-
-    /// IRET (SDM Vol. 2A).
-    func interruptReturn(_ width: UInt8) throws(Fault) {
-        try attempt { () throws(Fault) in
-            guard isProtected else {
-                let ip = try pop(width), selector = try pop(width), flags = try pop(width)
-                loadRealSegment(1, UInt16(truncatingIfNeeded: selector))
-                s.eip = width == 2 ? ip & 0xFFFF : ip
-                setEFLAGS(width == 4 ? flags & 0x257FD5 | eflags & 0x1A0000 : eflags & 0xFFFF_0000 | flags)
-                return
-            }
-            if isV86 {
-                guard iopl == 3 else { throw .protection(0) }
-                let ip = try pop(width), selector = try pop(width), flags = try pop(width)
-                loadRealSegment(1, UInt16(truncatingIfNeeded: selector))
-                s.eip = width == 2 ? ip & 0xFFFF : ip
-                let kept: UInt32 = EFLAGS.iopl | EFLAGS.vm | EFLAGS.vif | EFLAGS.vip
-                setEFLAGS(width == 4 ? flags & ~kept | eflags & kept : eflags & 0xFFFF_0000 | eflags & EFLAGS.iopl | flags & 0xCFFF)
-                return
-            }
-            if s.systemFlags & EFLAGS.nt != 0 {
-                let link = try system16(s.tr.base)
-                s.eip = unsafe s.eip &+ UInt32(s.current.pointee.offset) &+ UInt32(s.current.pointee.length)
-                return try switchTask(to: link, .iret, external: 0)
-            }
-            let ip = try pop(width)
-            let selector = UInt16(truncatingIfNeeded: try pop(width))
-            let flags = try pop(width)
-            if width == 4 && flags & EFLAGS.vm != 0 && s.cpl == 0 { return try returnToV86(ip, selector, flags) }
-            try returnFar(selector, ip, popped: width, extra: 0, isInterrupt: flags)
-        }
-    }
-
-    private func returnToV86(_ ip: UInt32, _ selector: UInt16, _ flags: UInt32) throws(Fault) {
-        let newESP = try pop(4), newSS = try pop(4), es = try pop(4), ds = try pop(4), fs = try pop(4), gs = try pop(4)
-        setEFLAGS(flags & 0x3F7FD5)
-        setCPL(3)
-        for (number, value) in [(UInt8(0), es), (1, UInt32(selector)), (2, newSS), (3, ds), (4, fs), (5, gs)] {
-            loadRealSegment(number, UInt16(truncatingIfNeeded: value))
-        }
-        s.eip = ip & 0xFFFF
-        esp = newESP
-    }
-
-    /// The flags that IRET and POPF may change at this privilege.
-    func writableFlags(_ width: UInt8) -> UInt32 {
-        var mask: UInt32 = width == 4 ? 0x257FD5 : 0x7FD5
-        if s.cpl > 0 { mask &= ~EFLAGS.iopl }
-        if s.cpl > iopl { mask &= ~EFLAGS.if }
-        return mask
     }
 }

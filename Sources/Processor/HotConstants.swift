@@ -15,6 +15,12 @@ enum EFLAGS {
     static let status: UInt32 = 0x8D5
 }
 
+/// CR4 bits (SDM Vol. 3A §2.5).
+enum CR4 {
+    static let vme: UInt32 = 1 << 0, pvi: UInt32 = 1 << 1, tsd: UInt32 = 1 << 2, de: UInt32 = 1 << 3, pse: UInt32 = 1 << 4, pae: UInt32 = 1 << 5
+    static let mce: UInt32 = 1 << 6, pge: UInt32 = 1 << 7, pce: UInt32 = 1 << 8, osfxsr: UInt32 = 1 << 9, osxmmexcpt: UInt32 = 1 << 10
+}
+
 /// The questions that every instruction asks, answered without a call into `X86`.
 extension Instruction {
     @inline(__always) var isRep: Bool { prefixes.rawValue & 2 != 0 }

@@ -109,6 +109,7 @@ extension Execution {
 
     /// Up to 8 bytes, little-endian. `user` false is the implicit supervisor access to descriptor tables and task state.
     package func readLinear(_ linear: UInt32, _ bytes: UInt32, user: Bool) throws(Fault) -> UInt64 {
+        if s.pending.contains(.watch) { noteAccess(linear, bytes, write: false) }
         let inPage = 4096 - (linear & 0xFFF)
         if bytes <= inPage { return try readInPage(linear, bytes, user: user) }
         _ = try owner.translate(linear &+ bytes &- 1, write: false, user: user)
@@ -117,6 +118,7 @@ extension Execution {
     }
 
     package func writeLinear(_ linear: UInt32, _ value: UInt64, _ bytes: UInt32, user: Bool) throws(Fault) {
+        if s.pending.contains(.watch) { noteAccess(linear, bytes, write: true) }
         let inPage = 4096 - (linear & 0xFFF)
         if bytes <= inPage { return try writeInPage(linear, value, bytes, user: user) }
         _ = try owner.translate(linear, write: true, user: user)

@@ -63,7 +63,9 @@ package final class Processor: ProcessorPins {
         stateMemory = try Region("processor state", size: MemoryLayout<CPUState>.size)
         unsafe execution = stateMemory.base.bindMemory(to: CPUState.self, capacity: 1)
         unsafe execution.initialize(
-            to: CPUState(readMap: tlb.map(user: false, write: false), writeMap: tlb.map(user: false, write: true), current: blocks.scratchStart))
+            to: CPUState(
+                readMap: tlb.map(user: false, .read), writeMap: tlb.map(user: false, .write), fetchMap: tlb.map(user: false, .fetch),
+                current: blocks.scratchStart))
         memory.onChange = { [unowned self] in flushTranslations() }
         memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count, self.e) }
         reset()
@@ -86,7 +88,9 @@ package final class Processor: ProcessorPins {
     package func reset() {
         let e = e
         let intr = e.s.intr
-        unsafe e.s = CPUState(readMap: tlb.map(user: false, write: false), writeMap: tlb.map(user: false, write: true), current: blocks.scratchStart)
+        unsafe e.s = CPUState(
+            readMap: tlb.map(user: false, .read), writeMap: tlb.map(user: false, .write), fetchMap: tlb.map(user: false, .fetch),
+            current: blocks.scratchStart)
         e.s.intr = intr
         e.setReg(2, model.signature)
         for number in UInt8(0)..<6 { unsafe e.segment(number).pointee.settle() }
@@ -151,16 +155,19 @@ package final class Processor: ProcessorPins {
             return .resetRequested
         }
         if e.s.pending.contains(.shutdown) { return .shutdown }
-        if e.s.pending.contains(.shadow) {
-            e.s.pending.remove(.shadow)
-            if !e.s.halted {
-                traced()
-                return nil
-            }
+        if !e.s.pending.isDisjoint(with: [.shadow, .stackShadow]) && !e.s.halted {
+            step()
+            return nil
         }
-        if e.s.pending.contains(.nmi) {
+        if e.s.pending.contains(.debug) {
+            e.s.pending.remove(.debug)
+            e.deliverDebug(e.s.debugHits)
+            return nil
+        }
+        if e.s.pending.contains(.nmi) && !e.s.nmiBlocked {
             e.s.pending.remove(.nmi)
             e.s.halted = false
+            e.s.nmiBlocked = true
             e.deliver(vector: 2)
             return nil
         }
@@ -176,23 +183,43 @@ package final class Processor: ProcessorPins {
         }
         if e.s.halted { return .halted }
         if e.s.budget <= 0 { return .budget }
-        traced()
+        step()
         return nil
     }
 
-    /// One instruction, and the single-step trap after it where TF was set before it.
-    private func traced() {
+    /// One instruction with all that may surround it: the shadow of the one before, its breakpoint, RF, the traps behind it.
+    private func step() {
         let e = e
-        let trace = e.s.pending.contains(.trace)
+        let isShadowed = e.s.pending.contains(.stackShadow)
+        e.s.pending.remove([.shadow, .stackShadow, .resume])
+        if e.s.pending.contains(.watch) && !isShadowed && e.s.systemFlags & EFLAGS.rf == 0 {
+            let causes = e.instructionBreakpoints(at: e.cs.base &+ e.s.eip)
+            if causes != 0 { return e.deliverDebug(causes) }
+        }
+        var isTraced = e.s.pending.contains(.trace)
+        let earlier = e.s.debugHits
         do {
             let block = try unsafe blocks.findOne(e)
             e.s.budget &-= 1
+            e.s.systemFlags &= ~EFLAGS.rf
+            let operation = unsafe block.pointee.instructions.pointee.operation
             try unsafe e.execute(block.pointee.instructions)
-        } catch { return deliver(error) }
-        if trace && !e.s.pending.contains(.shutdown) {
-            e.s.dr[6] |= 1 << 14
-            e.deliver(vector: 1)
+            // An interrupt's handler is entered with TF clear, and the trap is lost with it.
+            if operation.isInterrupt && e.s.systemFlags & EFLAGS.tf == 0 { isTraced = false }
+        } catch {
+            e.s.debugHits = earlier
+            if earlier != 0 { e.s.pending.insert(.debug) }
+            return deliver(error)
         }
+        if isShadowed { e.s.pending.remove(.stackShadow) }
+        if e.s.pending.contains(.shutdown) { return }
+        if e.s.pending.contains(.stackShadow) {
+            // Behind MOV SS no trap is taken; data breakpoints wait for the next instruction.
+            return
+        }
+        e.s.pending.remove(.debug)
+        let causes = e.s.debugHits | (isTraced ? 1 << 14 : 0)
+        if causes != 0 { e.deliverDebug(causes) }
     }
 
     // MARK: For reports

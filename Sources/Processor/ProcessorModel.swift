@@ -1,9 +1,22 @@
 import X86
 
 /// What CPUID says and which instructions exist. A preset names the processor it stands for.
-package enum ProcessorModel: String, CaseIterable, Codable, Sendable {
+package enum ProcessorModel: String, CaseIterable, Codable, Comparable, Sendable {
     case i486 = "486"
     case pentium, pentium2, pentium3, pentium4, max
+
+    /// By age.
+    package static func < (a: ProcessorModel, b: ProcessorModel) -> Bool { a.age < b.age }
+    private var age: Int {
+        switch self {
+        case .i486: 4
+        case .pentium: 5
+        case .pentium2: 6
+        case .pentium3: 7
+        case .pentium4: 8
+        case .max: 9
+        }
+    }
 
     /// What it lacks is undefined (SDM Vol. 2A §2.1: #UD).
     var generation: Generation {
@@ -13,7 +26,7 @@ package enum ProcessorModel: String, CaseIterable, Codable, Sendable {
         case .pentium2: .p2
         case .pentium3: .p3
         case .pentium4: .p4
-        case .max: .max
+        case .max: HostProcessor.hasEverything ? .max : .p4
         }
     }
 
@@ -31,17 +44,33 @@ package enum ProcessorModel: String, CaseIterable, Codable, Sendable {
 
     /// CPUID leaf 1 EDX (SDM Vol. 2A, CPUID).
     var features: UInt32 {
-        let fpu: UInt32 = 1 << 0, pse: UInt32 = 1 << 3, tsc: UInt32 = 1 << 4, msr: UInt32 = 1 << 5, pae: UInt32 = 1 << 6
-        let cx8: UInt32 = 1 << 8, sep: UInt32 = 1 << 11, pge: UInt32 = 1 << 13, cmov: UInt32 = 1 << 15
+        let fpu: UInt32 = 1 << 0, vme: UInt32 = 1 << 1, de: UInt32 = 1 << 2, pse: UInt32 = 1 << 3, tsc: UInt32 = 1 << 4, msr: UInt32 = 1 << 5
+        let pae: UInt32 = 1 << 6, mce: UInt32 = 1 << 7, cx8: UInt32 = 1 << 8, sep: UInt32 = 1 << 11, mtrr: UInt32 = 1 << 12, pge: UInt32 = 1 << 13
+        let mca: UInt32 = 1 << 14, cmov: UInt32 = 1 << 15, pat: UInt32 = 1 << 16, clflush: UInt32 = 1 << 19
         let mmx: UInt32 = 1 << 23, fxsr: UInt32 = 1 << 24, sse: UInt32 = 1 << 25, sse2: UInt32 = 1 << 26
-        let pentium = fpu | pse | tsc | msr | cx8
-        let p6 = pentium | pae | sep | pge | cmov | mmx | fxsr
+        let pentium = fpu | vme | de | pse | tsc | msr | mce | cx8
+        let p6 = pentium | pae | sep | mtrr | pge | mca | cmov | pat | mmx | fxsr
         switch self {
-        case .i486: return fpu
+        case .i486: return fpu | vme
         case .pentium: return pentium
         case .pentium2: return p6
         case .pentium3: return p6 | sse
-        case .pentium4, .max: return p6 | sse | sse2
+        case .pentium4, .max: return p6 | sse | sse2 | clflush
+        }
+    }
+
+    /// CPUID leaf 1 ECX: SSE3, SSSE3, SSE4.1, SSE4.2 and POPCNT, which run on the host's own units.
+    var moreFeatures: UInt32 { self == .max && HostProcessor.hasEverything ? HostProcessor.neededByMax : 0 }
+
+    /// The bits of CR4 that exist; 0: there is no CR4.
+    var writableCR4: UInt32 {
+        let virtual = CR4.vme | CR4.pvi, pentium = virtual | CR4.tsd | CR4.de | CR4.pse | CR4.mce
+        let p6 = pentium | CR4.pae | CR4.pge | CR4.pce | CR4.osfxsr
+        switch self {
+        case .i486: return virtual
+        case .pentium: return pentium
+        case .pentium2: return p6
+        case .pentium3, .pentium4, .max: return p6 | CR4.osxmmexcpt
         }
     }
 

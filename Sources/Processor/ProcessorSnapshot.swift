@@ -28,15 +28,17 @@ package struct ProcessorSnapshot: DeviceState {
     var cpl: UInt8
     var halted: Bool
     var intr: Bool
-    /// Pending NMI, interrupt shadow: bits of `CPUState.Pending`.
+    var nmiBlocked: Bool
+    /// Pending NMI, shadows, debug traps: bits of `CPUState.Pending`.
     var pending: UInt32
+    var debugHits: UInt32
     /// CR0, CR2, CR3, CR4.
     var control: [UInt32]
     var debug: [UInt32]
     var pdpte: [UInt64]
     var efer: UInt64, pat: UInt64, apicBase: UInt64, tscOffset: UInt64
     var sysenter: [UInt32]
-    var mtrr: [UInt64]
+    var machine: [UInt64]
     var x87: [UInt64], xmm: [UInt64]
     var fpuControl: UInt16, fpuStatus: UInt16, fpuTags: UInt16, fpuOpcode: UInt16
     var mxcsr: UInt32, fip: UInt32, fdp: UInt32, fcs: UInt16, fds: UInt16
@@ -44,7 +46,8 @@ package struct ProcessorSnapshot: DeviceState {
 
     package func validate() throws(SnapshotError) {
         let counts = [
-            (general.count, 8), (segments.count, 6), (control.count, 4), (debug.count, 8), (pdpte.count, 4), (sysenter.count, 3), (mtrr.count, 32),
+            (general.count, 8), (segments.count, 6), (control.count, 4), (debug.count, 8), (pdpte.count, 4), (sysenter.count, 3),
+            (machine.count, MachineRegister.count),
             (x87.count, 16), (xmm.count, 16),
         ]
         guard counts.allSatisfy({ $0.0 == $0.1 }), cpl <= 3, control[0] & 0x8000_0001 != 0x8000_0000, mxcsr & 0xFFFF_0000 == 0 else {
@@ -54,6 +57,9 @@ package struct ProcessorSnapshot: DeviceState {
 }
 
 extension Processor {
+    /// What waits and does not follow from the registers.
+    private static let saved: CPUState.Pending = [.nmi, .shadow, .stackShadow, .debug, .resume]
+
     package func save() -> ProcessorSnapshot {
         let e = e
         let f = e.s.fpu
@@ -61,9 +67,11 @@ extension Processor {
             general: (UInt8(0)..<8).map { e.reg($0) }, eip: e.s.eip, eflags: e.eflags, segments: (0..<6).map { .init(e.s.segments[$0]) },
             ldtr: .init(e.s.ldtr), tr: .init(e.s.tr), gdtrBase: e.s.gdtr.base, gdtrLimit: e.s.gdtr.limit, idtrBase: e.s.idtr.base,
             idtrLimit: e.s.idtr.limit, cpl: e.s.cpl, halted: e.s.halted, intr: e.s.intr,
-            pending: e.s.pending.intersection([.nmi, .shadow]).rawValue, control: [e.s.cr0, e.s.cr2, e.s.cr3, e.s.cr4],
+            nmiBlocked: e.s.nmiBlocked,
+            pending: e.s.pending.intersection(Self.saved).rawValue, debugHits: e.s.debugHits, control: [e.s.cr0, e.s.cr2, e.s.cr3, e.s.cr4],
             debug: (0..<8).map { e.s.dr[$0] }, pdpte: (0..<4).map { e.s.pdpte[$0] }, efer: e.s.efer, pat: e.s.pat, apicBase: e.s.apicBase,
-            tscOffset: e.s.tscOffset, sysenter: [e.s.sysenterCS, e.s.sysenterESP, e.s.sysenterEIP], mtrr: (0..<32).map { e.s.mtrr[$0] },
+            tscOffset: e.s.tscOffset, sysenter: [e.s.sysenterCS, e.s.sysenterESP, e.s.sysenterEIP],
+            machine: (0..<MachineRegister.count).map { e.s.machine[$0] },
             x87: (0..<16).map { f.registers[$0] }, xmm: (0..<16).map { f.xmm[$0] }, fpuControl: f.control, fpuStatus: f.status, fpuTags: f.tags,
             fpuOpcode: f.opcode, mxcsr: f.mxcsr, fip: f.instructionPointer, fdp: f.dataPointer, fcs: f.instructionSelector, fds: f.dataSelector,
             instructionsExecuted: instructionsExecuted)
@@ -85,7 +93,7 @@ extension Processor {
         for number in 0..<4 { e.s.pdpte[number] = saved.pdpte[number] }
         (e.s.efer, e.s.pat, e.s.apicBase, e.s.tscOffset) = (saved.efer, saved.pat, saved.apicBase, saved.tscOffset)
         (e.s.sysenterCS, e.s.sysenterESP, e.s.sysenterEIP) = (saved.sysenter[0], saved.sysenter[1], saved.sysenter[2])
-        for number in 0..<32 { e.s.mtrr[number] = saved.mtrr[number] }
+        for number in 0..<MachineRegister.count { e.s.machine[number] = saved.machine[number] }
         for number in 0..<16 {
             e.s.fpu.registers[number] = saved.x87[number]
             e.s.fpu.xmm[number] = saved.xmm[number]
@@ -98,7 +106,10 @@ extension Processor {
         e.s.stackMask = e.ss.isBig ? 0xFFFF_FFFF : 0xFFFF
         e.setCPL(saved.cpl)
         e.s.intr = saved.intr
-        e.s.pending = CPUState.Pending(rawValue: saved.pending).intersection([.nmi, .shadow])
+        e.s.nmiBlocked = saved.nmiBlocked
+        e.s.debugHits = saved.debugHits & 0x800F
+        e.s.pending = CPUState.Pending(rawValue: saved.pending).intersection(Self.saved)
+        e.settleBreakpoints()
         e.setEFLAGS(saved.eflags)
         blocks.flush()
         flushTranslations()

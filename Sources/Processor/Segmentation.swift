@@ -6,8 +6,9 @@ extension Execution {
     func setCPL(_ level: UInt8) {
         s.cpl = level
         let user = level == 3
-        unsafe s.readMap = owner.tlb.map(user: user, write: false)
-        unsafe s.writeMap = owner.tlb.map(user: user, write: true)
+        unsafe s.readMap = owner.tlb.map(user: user, .read)
+        unsafe s.writeMap = owner.tlb.map(user: user, .write)
+        unsafe s.fetchMap = owner.tlb.map(user: user, .fetch)
     }
 
     /// The descriptor that a selector names; nil where the table has none. System segments come back with S clear.
@@ -35,7 +36,7 @@ extension Execution {
     }
 
     /// Sets the accessed bit of a code or data descriptor.
-    private func markAccessed(_ selector: UInt16, _ cache: inout SegmentCache) throws(Fault) {
+    func markAccessed(_ selector: UInt16, _ cache: inout SegmentCache) throws(Fault) {
         guard cache.attributes & 1 == 0, let at = descriptorAddress(selector) else { return }
         cache.attributes |= 1
         try writeLinear(at &+ 5, UInt64(cache.attributes & 0xFF), 1, user: false)
@@ -90,14 +91,16 @@ extension Execution {
 
     /// Far JMP and far CALL. EIP of the return address is `next`.
     func farTransfer(_ selector: UInt16, _ offset: UInt32, _ width: UInt8, call: Bool, next: UInt32) throws(Fault) {
+        let offset = width == 2 ? offset & 0xFFFF : offset
         try attempt { () throws(Fault) in
             guard isProtected && !isV86 else {
+                guard offset <= cs.limit else { throw .protection(0) }
                 if call {
                     try push(UInt32(cs.selector), width)
                     try push(next, width)
                 }
                 loadRealSegment(1, selector)
-                s.eip = width == 2 ? offset & 0xFFFF : offset
+                s.eip = offset
                 return
             }
             let code = UInt32(selector & 0xFFFC)
@@ -110,16 +113,16 @@ extension Execution {
                 guard target.dpl == s.cpl, selector & 3 <= UInt16(s.cpl) else { throw .protection(code) }
             }
             guard target.isPresent else { throw .notPresent(code) }
+            guard offset <= target.limit else { throw .protection(0) }
             if call {
                 try push(UInt32(cs.selector), width)
                 try push(next, width)
             }
-            try enterCode(selector, target, width == 2 ? offset & 0xFFFF : offset)
+            try enterCode(selector, target, offset)
         }
     }
 
     private func enterCode(_ selector: UInt16, _ target: SegmentCache, _ offset: UInt32) throws(Fault) {
-        guard offset <= target.limit else { throw .protection(0) }
         var target = target
         try markAccessed(selector, &target)
         target.selector = selector & 0xFFFC | UInt16(s.cpl)
@@ -156,82 +159,28 @@ extension Execution {
         let isConforming = target.attributes & 4 != 0
         if call && !isConforming && target.dpl < s.cpl {
             let (stack, newESP) = try innerStack(target.dpl, 0)
+            guard offset <= target.limit else { throw .protection(0) }
             let count = high & 0x1F
             var parameters: [UInt32] = []
             for index in 0..<count { parameters.append(try peek(index * UInt32(width), width)) }
             let oldSS = ss.selector, oldESP = esp, oldCS = cs.selector
             setCPL(target.dpl)
-            unsafe segment(2).pointee = stack
-            s.stackMask = stack.isBig ? 0xFFFF_FFFF : 0xFFFF
-            setESP(newESP)
-            try push(UInt32(oldSS), width)
-            try push(oldESP, width)
-            for parameter in parameters.reversed() { try push(parameter, width) }
-            try push(UInt32(oldCS), width)
-            try push(next, width)
+            enterStack(stack, newESP)
+            try onStack(UInt32(stack.selector & 0xFFFC)) { () throws(Fault) in
+                try push(UInt32(oldSS), width)
+                try push(oldESP, width)
+                for parameter in parameters.reversed() { try push(parameter, width) }
+                try push(UInt32(oldCS), width)
+                try push(next, width)
+            }
         } else {
             guard isConforming || target.dpl == s.cpl else { throw .protection(targetCode) }
+            guard offset <= target.limit else { throw .protection(0) }
             if call {
                 try push(UInt32(cs.selector), width)
                 try push(next, width)
             }
         }
         try enterCode(targetSelector, target, offset)
-    }
-
-    /// RETF n.
-    func farReturn(_ width: UInt8, _ extra: UInt32) throws(Fault) {
-        try attempt { () throws(Fault) in
-            let ip = try pop(width)
-            let selector = UInt16(truncatingIfNeeded: try pop(width))
-            guard isProtected && !isV86 else {
-                loadRealSegment(1, selector)
-                s.eip = width == 2 ? ip & 0xFFFF : ip
-                setESP(esp &+ extra)
-                return
-            }
-            try returnFar(selector, ip, popped: width, extra: extra, isInterrupt: nil)
-        }
-    }
-
-    /// The common end of RETF and IRET in protected mode: CS:EIP (and EFLAGS) are popped already.
-    func returnFar(_ selector: UInt16, _ ip: UInt32, popped width: UInt8, extra: UInt32, isInterrupt flags: UInt32?) throws(Fault) {
-        let code = UInt32(selector & 0xFFFC)
-        let level = UInt8(selector & 3)
-        guard code != 0, var target = try descriptor(selector), target.isCode, level >= s.cpl else { throw .protection(code) }
-        if target.attributes & 4 != 0 {
-            guard target.dpl <= level else { throw .protection(code) }
-        } else {
-            guard target.dpl == level else { throw .protection(code) }
-        }
-        guard target.isPresent else { throw .notPresent(code) }
-        guard ip <= target.limit else { throw .protection(0) }
-        let mask = writableFlags(width)
-        let mayChangeVirtual: UInt32 = s.cpl == 0 && width == 4 ? 0x180000 : 0
-        try markAccessed(selector, &target)
-        setESP(esp &+ extra)
-        if level > s.cpl {
-            let newESP = try pop(width)
-            let stackSelector = UInt16(truncatingIfNeeded: try pop(width))
-            let stackCode = UInt32(stackSelector & 0xFFFC)
-            guard stackCode != 0, var stack = try descriptor(stackSelector) else { throw .protection(stackCode) }
-            guard UInt8(stackSelector & 3) == level, stack.dpl == level, stack.attributes & 0x1A == 0x12 else { throw .protection(stackCode) }
-            guard stack.isPresent else { throw .stack(stackCode) }
-            try markAccessed(stackSelector, &stack)
-            setCPL(level)
-            unsafe segment(2).pointee = stack
-            s.stackMask = stack.isBig ? 0xFFFF_FFFF : 0xFFFF
-            setESP(newESP &+ extra)
-            for number: UInt8 in [0, 3, 4, 5] {
-                let cache = unsafe segment(number).pointee
-                if cache.dpl < level && (!cache.isCode || cache.attributes & 4 == 0) && cache.isPresent { loadNull(number, 0) }
-            }
-        }
-        unsafe segment(1).pointee = target
-        s.eip = width == 2 ? ip & 0xFFFF : ip
-        if let flags {
-            let mask = mask | mayChangeVirtual
-            setEFLAGS(eflags & ~mask | flags & mask)
-        }
     }
 }

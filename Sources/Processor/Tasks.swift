@@ -4,10 +4,11 @@ import X86
 extension Execution {
     enum TaskSwitch { case call, jump, iret }
 
-    /// EIP must name where the old task goes on.
+    /// Switches tasks. EIP must name where the old task goes on. Faults before the commit point leave everything as it was; later ones
+    /// belong to the new task (§7.3, table 7-1).
     func switchTask(to selector: UInt16, _ kind: TaskSwitch, external: UInt32) throws(Fault) {
         let code = UInt32(selector & 0xFFFC) + external
-        guard selector & 4 == 0, let at = descriptorAddress(selector), var new = try descriptor(selector) else {
+        guard code & 0xFFFC != 0, selector & 4 == 0, let at = descriptorAddress(selector), var new = try descriptor(selector) else {
             throw kind == .iret ? .invalidTSS(code) : .protection(code)
         }
         let type = new.attributes & 0x1F
@@ -18,9 +19,18 @@ extension Execution {
         let is32 = type & 8 != 0
         guard new.limit >= (is32 ? 0x67 : 0x2B) else { throw .invalidTSS(code) }
 
-        try saveTask(dropNT: kind == .iret)
-        let old = s.tr
-        if kind != .call, let oldAt = descriptorAddress(old.selector) {
+        // Everything that the switch touches must be there before anything changes.
+        let oldAt = kind == .call ? nil : descriptorAddress(s.tr.selector)
+        let oldIs32 = s.tr.attributes & 8 != 0
+        try probeSystem(s.tr.base &+ (oldIs32 ? 0x20 : 0x0E), oldIs32 ? 0x40 : 0x1C, write: true)
+        try probeSystem(new.base, is32 ? 0x68 : 0x2C, write: false)
+        if kind == .call { try probeSystem(new.base, 2, write: true) }
+        if kind != .iret { try probeSystem(at &+ 5, 1, write: true) }
+        if let oldAt { try probeSystem(oldAt &+ 5, 1, write: true) }
+
+        try saveTask(is32: oldIs32, dropNT: kind == .iret)
+        let old = s.tr.selector
+        if let oldAt {
             let access = try readLinear(oldAt &+ 5, 1, user: false)
             try writeLinear(oldAt &+ 5, access & ~2, 1, user: false)
         }
@@ -28,17 +38,26 @@ extension Execution {
             new.attributes |= 2
             try writeLinear(at &+ 5, UInt64(new.attributes & 0xFF), 1, user: false)
         }
-        if kind == .call { try writeLinear(new.base, UInt64(old.selector), 2, user: false) }
+        if kind == .call { try writeLinear(new.base, UInt64(old), 2, user: false) }
         new.selector = selector
         s.tr = new
         s.cr0 |= 8
-        try loadTask(is32, nested: kind == .call)
+        let loaded = try readTask(is32)
+        s.taskSwitches &+= 1
+        unsafe s.current = owner.blocks.scratchStart
+        try enterTask(loaded, nested: kind == .call, external: external)
     }
 
-    private func saveTask(dropNT: Bool) throws(Fault) {
+    /// Raises the page fault that an access to `bytes` bytes by the processor itself would.
+    private func probeSystem(_ linear: UInt32, _ bytes: UInt32, write: Bool) throws(Fault) {
+        _ = try owner.translate(linear, write: write, user: false)
+        if linear & 0xFFF > 4096 - bytes { _ = try owner.translate(linear &+ bytes &- 1, write: write, user: false) }
+    }
+
+    private func saveTask(is32: Bool, dropNT: Bool) throws(Fault) {
         let base = s.tr.base
         let flags = dropNT ? eflags & ~EFLAGS.nt : eflags
-        if s.tr.attributes & 8 != 0 {
+        if is32 {
             try writeLinear(base &+ 0x20, UInt64(s.eip), 4, user: false)
             try writeLinear(base &+ 0x24, UInt64(flags), 4, user: false)
             for number in UInt8(0)..<8 { try writeLinear(base &+ 0x28 &+ UInt32(number) * 4, UInt64(reg(number, as: UInt32.self)), 4, user: false) }
@@ -55,51 +74,98 @@ extension Execution {
         }
     }
 
-    private func loadTask(_ is32: Bool, nested: Bool) throws(Fault) {
-        let base = s.tr.base
-        var flags: UInt32
+    /// A task's registers as its TSS holds them.
+    private struct TaskImage {
+        var cr3: UInt32?
+        var eip: UInt32 = 0
+        var eflags: UInt32 = 0
+        var general: [UInt32] = []
         var selectors: [UInt16] = []
-        let ldt: UInt16
-        if is32 {
-            if s.cr0 & 0x8000_0000 != 0 {
-                let cr3 = try system32(base &+ 0x1C)
-                if cr3 != s.cr3 {
-                    s.cr3 = cr3
-                    if s.cr4 & 0x20 != 0 { try owner.loadPDPTEs() }
-                    owner.flushTranslations()
-                }
-            }
-            s.eip = try system32(base &+ 0x20)
-            flags = try system32(base &+ 0x24)
-            for number in UInt8(0)..<8 { setReg(number, try system32(base &+ 0x28 &+ UInt32(number) * 4)) }
-            for number in UInt32(0)..<6 { selectors.append(try system16(base &+ 0x48 &+ number * 4)) }
-            ldt = try system16(base &+ 0x60)
-        } else {
-            s.eip = UInt32(try system16(base &+ 0x0E))
-            flags = UInt32(try system16(base &+ 0x10))
-            for number in UInt8(0)..<8 { setReg(number, try system16(base &+ 0x12 &+ UInt32(number) * 2)) }
-            for number in UInt32(0)..<4 { selectors.append(try system16(base &+ 0x22 &+ number * 2)) }
-            selectors += [0, 0]
-            ldt = try system16(base &+ 0x2A)
-        }
-        if nested { flags |= EFLAGS.nt }
-        setEFLAGS(flags)
-        s.dr[7] &= ~0x155
-        try loadLDT(ldt)
-        if isV86 {
-            setCPL(3)
-            for number in UInt8(0)..<6 { loadRealSegment(number, selectors[Int(number)]) }
-            return
-        }
-        let code = UInt32(selectors[1] & 0xFFFC)
-        guard code != 0, var target = try descriptor(selectors[1]), target.isCode else { throw .invalidTSS(code) }
-        guard target.isPresent else { throw .notPresent(code) }
-        setCPL(UInt8(selectors[1] & 3))
-        target.selector = selectors[1]
-        unsafe segment(1).pointee = target
-        try loadSegment(2, selectors[2])
-        for number: UInt8 in [0, 3, 4, 5] { try loadSegment(number, selectors[Int(number)]) }
+        var ldt: UInt16 = 0
+        var traps = false
     }
+
+    private func readTask(_ is32: Bool) throws(Fault) -> TaskImage {
+        let base = s.tr.base
+        var image = TaskImage()
+        if is32 {
+            image.cr3 = try system32(base &+ 0x1C)
+            image.eip = try system32(base &+ 0x20)
+            image.eflags = try system32(base &+ 0x24)
+            for number in UInt32(0)..<8 { image.general.append(try system32(base &+ 0x28 &+ number * 4)) }
+            for number in UInt32(0)..<6 { image.selectors.append(try system16(base &+ 0x48 &+ number * 4)) }
+            image.ldt = try system16(base &+ 0x60)
+            image.traps = try system16(base &+ 0x64) & 1 != 0
+        } else {
+            image.eip = UInt32(try system16(base &+ 0x0E))
+            image.eflags = UInt32(try system16(base &+ 0x10))
+            // The upper halves come up as ones, as on every processor that was looked at.
+            for number in UInt32(0)..<8 { image.general.append(UInt32(try system16(base &+ 0x12 &+ number * 2)) | 0xFFFF_0000) }
+            for number in UInt32(0)..<4 { image.selectors.append(try system16(base &+ 0x22 &+ number * 2)) }
+            image.selectors += [0, 0]
+            image.ldt = try system16(base &+ 0x2A)
+        }
+        return image
+    }
+
+    private func enterTask(_ image: TaskImage, nested: Bool, external: UInt32) throws(Fault) {
+        let isPaging = s.cr0 & 0x8000_0000 != 0
+        if let cr3 = image.cr3, isPaging {
+            s.cr3 = cr3
+            owner.flushTranslations(keepingGlobal: true)
+        }
+        s.eip = image.eip
+        for number in UInt8(0)..<8 { setReg(number, image.general[Int(number)]) }
+        for number in UInt8(0)..<6 { loadNull(number, image.selectors[Int(number)]) }
+        setEFLAGS(nested ? image.eflags | EFLAGS.nt : image.eflags)
+        if s.systemFlags & EFLAGS.rf != 0 { s.pending.insert(.resume) }
+        s.dr[7] &= ~0x155
+        settleBreakpoints()
+        s.ldtr = SegmentCache()
+        s.ldtr.attributes = 0
+        s.ldtr.selector = image.ldt
+        setCPL(isV86 ? 3 : UInt8(image.selectors[1] & 3))
+        if image.traps {
+            s.debugHits |= 1 << 15
+            s.pending.insert(.debug)
+        }
+        if image.cr3 != nil, isPaging, s.cr4 & CR4.pae != 0 { try owner.loadPDPTEs() }
+        try loadTaskLDT(image.ldt, external)
+        if isV86 {
+            for number in UInt8(0)..<6 { loadRealSegment(number, image.selectors[Int(number)]) }
+        } else {
+            for number: UInt8 in [2, 0, 3, 4, 5] { try loadTaskSegment(number, image.selectors[Int(number)], external) }
+            try loadTaskCode(image.selectors[1], external)
+        }
+        guard s.eip <= cs.limit else { throw .protection(external) }
+    }
+
+    private func loadTaskLDT(_ selector: UInt16, _ external: UInt32) throws(Fault) {
+        let code = UInt32(selector & 0xFFFC)
+        guard code != 0 else { return }
+        guard selector & 4 == 0, let cache = try descriptor(selector), cache.attributes & 0x1F == 2, cache.isPresent else {
+            throw .invalidTSS(code + external)
+        }
+        s.ldtr = cache
+    }
+
+    private func loadTaskCode(_ selector: UInt16, _ external: UInt32) throws(Fault) {
+        let code = UInt32(selector & 0xFFFC), level = UInt8(selector & 3)
+        guard code != 0, var target = try descriptor(selector), target.isCode else { throw .invalidTSS(code + external) }
+        guard target.attributes & 4 != 0 ? target.dpl <= level : target.dpl == level else { throw .invalidTSS(code + external) }
+        guard target.isPresent else { throw .notPresent(code + external) }
+        try markAccessed(selector, &target)
+        unsafe segment(1).pointee = target
+    }
+
+    /// As `loadSegment`, with the error codes of a task switch.
+    private func loadTaskSegment(_ number: UInt8, _ selector: UInt16, _ external: UInt32) throws(Fault) {
+        do { try loadSegment(number, selector) } catch {
+            throw error.vector == 13 ? .invalidTSS(error.errorCode + external) : Fault(vector: error.vector, errorCode: error.errorCode + external)
+        }
+    }
+
+    // MARK: LLDT, LTR and the I/O permission bitmap
 
     func loadLDT(_ selector: UInt16) throws(Fault) {
         let code = UInt32(selector & 0xFFFC)

@@ -28,22 +28,64 @@ import Testing
         }
     }
 
+    /// What RDMSR or WRMSR did: the value, or nil where it raised #GP.
+    private static func access(_ bench: Bench, write: UInt64? = nil, _ number: UInt32) throws -> UInt64? {
+        ProtectedModeTests.gate(bench, 13, 0x2000)
+        bench.memory.write(0x2000, [0xF4])
+        bench.memory.write(0x1000, [0x0F, write == nil ? 0x32 : 0x30, 0xF4])
+        let e = bench.e
+        e.s.halted = false
+        e.s.eip = 0x1000
+        e.ecx = number
+        e.eax = UInt32(truncatingIfNeeded: write ?? 0)
+        e.edx = UInt32(truncatingIfNeeded: (write ?? 0) >> 32)
+        bench.run()
+        return e.s.eip == 0x1002 + 1 ? UInt64(e.edx) << 32 | UInt64(e.eax) : nil
+    }
+
     /// The MTRRs are registers of their own, each (SDM Vol. 3A §12.11).
     @Test func memoryTypeRangeRegistersAreApart() throws {
-        let numbers = Array(UInt32(0x200)...0x20F) + [0x250, 0x258, 0x259] + Array(0x268...0x26F) + [0x2FF]
-        let bench = try Bench()
-        func run(_ code: [UInt8], _ number: UInt32, _ value: UInt32) {
-            bench.e.s.halted = false
-            bench.load(code + [0xF4])
-            bench.e.ecx = number
-            bench.e.eax = value
-            bench.e.edx = ~value
-            bench.run()
+        let variable = Array(UInt32(0x200)...0x20F), fixed = [UInt32(0x250), 0x258, 0x259] + Array(UInt32(0x268)...0x26F)
+        let bench = try ProtectedModeTests.bench()
+        var expected: [UInt32: UInt64] = [0x2FF: 0xC06]
+        for (index, number) in variable.enumerated() { expected[number] = UInt64(index + 1) << 16 | (number & 1 == 0 ? 6 : 0x800) }
+        for (index, number) in fixed.enumerated() {
+            expected[number] = 0x0606_0606_0606_0606 ^ (index % 2 == 0 ? 2 : 1 << 1) << (UInt64(index % 8) * 8)
         }
-        for number in numbers { run([0x0F, 0x30], number, number &* 0x0101_0101) }
-        for number in numbers {
-            run([0x0F, 0x32], number, 0)
-            #expect(bench.e.eax == number &* 0x0101_0101 && bench.e.edx == ~bench.e.eax, "MSR \(String(number, radix: 16))")
+        for (number, value) in expected.sorted(by: { $0.key < $1.key }) { #expect(try Self.access(bench, write: value, number) != nil) }
+        for (number, value) in expected { #expect(try Self.access(bench, number) == value, "MSR \(String(number, radix: 16))") }
+    }
+
+    /// Numbers with what they refuse, and the first preset that has them.
+    @Test(arguments: [
+        (UInt32(0x2FF), UInt64(0x1000), ProcessorModel.pentium2), (0x250, 2, .pentium2), (0x277, 0x0202, .pentium2), (0xFE, 0, .pentium2),
+        (0x401, 1, .pentium2), (0x1B, 1, .pentium2), (0xC000_0080, 1, .max), (0x174, .max, .pentium2),
+    ])
+    func registersExistByPresetAndRefuseReservedBits(number: UInt32, refused: UInt64, first: ProcessorModel) throws {
+        for model in ProcessorModel.allCases where model >= .pentium {
+            let bench = try ProtectedModeTests.bench(model)
+            #expect((try Self.access(bench, number) != nil) == (model >= first), "\(model)")
+            if model >= first && refused != .max { #expect(try Self.access(bench, write: refused, number) == nil, "\(model)") }
         }
+        #expect(try Self.access(try ProtectedModeTests.bench(), 0x1234_5678) == nil)
+    }
+
+    @Test func controlRegister4HasTheBitsOfThePreset() throws {
+        let expected: [ProcessorModel: UInt32] = [.i486: 0x3, .pentium: 0x5F, .pentium2: 0x3FF, .pentium3: 0x7FF, .pentium4: 0x7FF, .max: 0x7FF]
+        for (model, bits) in expected {
+            let bench = try ProtectedModeTests.bench(model)
+            for bit in UInt32(0)..<32 {
+                let isThere = (try? bench.e.writeControl(4, 1 << bit)) != nil
+                #expect(isThere == (bits >> bit & 1 != 0), "\(model) \(bit)")
+            }
+        }
+    }
+
+    @Test func maxSaysWhatItRuns() throws {
+        let bench = try Bench(model: .max)
+        bench.load([0x0F, 0xA2, 0xF4])
+        bench.e.eax = 1
+        bench.run()
+        #expect(bench.e.ecx & HostProcessor.neededByMax == (HostProcessor.hasEverything ? HostProcessor.neededByMax : 0))
     }
 }

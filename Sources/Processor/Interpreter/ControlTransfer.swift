@@ -59,9 +59,6 @@ extension Execution {
         try unsafe jumpRelative(i, if: taken)
         setSized(1, count, mask)
     }
-
-    /// What a shadow instruction (STI, MOV SS, POP SS) leaves behind.
-    @inline(__always) func inhibitInterrupts() { s.pending.insert(.shadow) }
 }
 
 extension Instruction {
@@ -74,4 +71,9 @@ extension Instruction {
         default: false
         }
     }
+}
+
+extension Operation {
+    /// INT n and its like.
+    var isInterrupt: Bool { self == .INT || self == .INT3 || self == .INTO || self == .INT1 }
 }

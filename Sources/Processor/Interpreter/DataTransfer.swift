@@ -146,18 +146,6 @@ extension Execution {
         setESP(esp &+ UInt32(width) * 8)
     }
 
-    func pushFlags(_ width: UInt8) throws(Fault) {
-        if isV86 && iopl < 3 { throw .protection(0) }
-        try push(eflags & ~(EFLAGS.rf | EFLAGS.vm), width)
-    }
-
-    func popFlags(_ width: UInt8) throws(Fault) {
-        if isV86 && iopl < 3 { throw .protection(0) }
-        let value = try pop(width)
-        let mask = writableFlags(width) & ~EFLAGS.rf
-        setEFLAGS(eflags & ~(mask | EFLAGS.rf) | value & mask)
-    }
-
     func enter(_ i: UnsafePointer<Instruction>) throws(Fault) {
         let width = unsafe i.pointee.width, level = unsafe i.pointee.immediate2 & 31
         let size = unsafe i.pointee.immediate & 0xFFFF

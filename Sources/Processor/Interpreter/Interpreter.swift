@@ -71,7 +71,7 @@ extension Execution {
         case .CMOVCC: try unsafe conditionalMove(i)
         case .MOV_SEG_LOAD:
             try unsafe loadSegment(i.pointee.reg, selectorOperand(i))
-            if unsafe i.pointee.reg == 2 { inhibitInterrupts() }
+            if unsafe i.pointee.reg == 2 { s.pending.insert(.stackShadow) }
         case .MOV_SEG_STORE: try unsafe storeSelector(i, UInt32(segment(i.pointee.reg).pointee.selector))
         case .MOV_MOFFS_LOAD: try unsafe moveOffset(i, load: true)
         case .MOV_MOFFS_STORE: try unsafe moveOffset(i, load: false)
@@ -79,7 +79,7 @@ extension Execution {
         case .POP_SEG:
             try unsafe loadSegment(i.pointee.reg, UInt16(truncatingIfNeeded: peek(0, i.pointee.width)))
             unsafe setESP(esp &+ UInt32(i.pointee.width))
-            if unsafe i.pointee.reg == 2 { inhibitInterrupts() }
+            if unsafe i.pointee.reg == 2 { s.pending.insert(.stackShadow) }
         case .PUSHA: try unsafe pushAll(i.pointee.width)
         case .POPA: try unsafe popAll(i.pointee.width)
         case .PUSHF: try unsafe pushFlags(i.pointee.width)
@@ -182,13 +182,8 @@ extension Execution {
             try requireRing0()
             unsafe owner.tlb.flush(page: segment(i.pointee.segment).pointee.base &+ address(i))
         case .CPUID: cpuid()
-        case .RDTSC:
-            if s.cr4 & 4 != 0 { try requireRing0() }
-            eax = UInt32(truncatingIfNeeded: timeStamp)
-            edx = UInt32(truncatingIfNeeded: timeStamp >> 32)
-        case .RDPMC:
-            if s.cr4 & 0x100 == 0 { try requireRing0() }
-            throw .protection(0)
+        case .RDTSC: try readTimeStamp()
+        case .RDPMC: try readPerformanceCounter()
         case .RDMSR: try readMSR()
         case .WRMSR: try writeMSR()
         case .SYSENTER: try systemEnter()
@@ -246,17 +241,6 @@ extension Execution {
         } else {
             setReg(2, eax & 0x8000 != 0 ? 0xFFFF as UInt16 : 0)
         }
-    }
-
-    func setInterruptFlag(_ on: Bool) throws(Fault) {
-        if isProtected && s.cpl > iopl { throw .protection(0) }
-        if on {
-            if s.systemFlags & EFLAGS.if == 0 { inhibitInterrupts() }
-            s.systemFlags |= EFLAGS.if
-        } else {
-            s.systemFlags &= ~EFLAGS.if
-        }
-        updateInterrupt()
     }
 
     func farIndirect(_ i: UnsafePointer<Instruction>, call: Bool) throws(Fault) {

@@ -32,6 +32,9 @@ extension Execution {
             }
             s.budget &-= 1
             if ecx & mask != 0 && (!s.pending.isEmpty || s.budget <= 0) {
+                // Whatever comes between two iterations sees RF set (SDM Vol. 3B §17.3.1.1).
+                s.systemFlags |= EFLAGS.rf
+                s.pending.insert(.resume)
                 s.eip = instructionEIP
                 return false
             }

@@ -5,8 +5,12 @@ import X86
 extension Execution {
     // MARK: Ports
 
-    func portRead(_ port: UInt16, _ width: UInt8) -> UInt32 { owner.ports.read(port, width == 1 ? .byte : width == 2 ? .word : .dword) }
+    func portRead(_ port: UInt16, _ width: UInt8) -> UInt32 {
+        if s.pending.contains(.watch) { notePort(port, width) }
+        return owner.ports.read(port, width == 1 ? .byte : width == 2 ? .word : .dword)
+    }
     func portWrite(_ port: UInt16, _ width: UInt8, _ value: UInt32) {
+        if s.pending.contains(.watch) { notePort(port, width) }
         owner.ports.write(port, width == 1 ? .byte : width == 2 ? .word : .dword, value)
     }
 
@@ -34,37 +38,47 @@ extension Execution {
     func requireRing0() throws(Fault) { if s.cpl != 0 { throw .protection(0) } }
 
     func writeControl(_ number: UInt8, _ value: UInt32) throws(Fault) {
+        if number == 4 && owner.model.writableCR4 == 0 { throw .invalidOpcode }
         try requireRing0()
         switch number {
         case 0: try writeCR0(value)
         case 2: s.cr2 = value
         case 3:
+            let old = s.cr3
             s.cr3 = value
-            if s.cr4 & 0x20 != 0 && s.cr0 & 0x8000_0000 != 0 { try owner.loadPDPTEs() }
-            owner.flushTranslations()
-        case 4:
-            guard value & 0xFFFF_F800 == 0 else { throw .protection(0) }
-            let changed = s.cr4 ^ value
-            let old = s.cr4
-            s.cr4 = value
-            if changed & 0x20 != 0 && value & 0x20 != 0 && s.cr0 & 0x8000_0000 != 0 {
+            if s.cr4 & CR4.pae != 0 && s.cr0 & 0x8000_0000 != 0 {
                 do { try owner.loadPDPTEs() } catch {
-                    s.cr4 = old
+                    s.cr3 = old
                     throw error
                 }
             }
-            if changed & 0xB0 != 0 { owner.flushTranslations() }
+            owner.flushTranslations(keepingGlobal: true)
+        case 4: try writeCR4(value)
         default: throw .invalidOpcode
         }
     }
 
+    private func writeCR4(_ value: UInt32) throws(Fault) {
+        guard value & ~owner.model.writableCR4 == 0 else { throw .protection(0) }
+        let old = s.cr4, changed = old ^ value
+        if changed & CR4.pae != 0 { s.cr4 = value }
+        if changed & CR4.pae & value != 0 && s.cr0 & 0x8000_0000 != 0 {
+            do { try owner.loadPDPTEs() } catch {
+                s.cr4 = old
+                throw error
+            }
+        }
+        s.cr4 = value
+        if changed & (CR4.pae | CR4.pge | CR4.pse) != 0 { owner.flushTranslations() }
+    }
+
     func writeCR0(_ value: UInt32) throws(Fault) {
-        let new = value & 0xE005_003F | 0x10
+        let new = value & 0xE005_002F | 0x10
         guard new & 0x8000_0001 != 0x8000_0000, new & 0x6000_0000 != 0x2000_0000 else { throw .protection(0) }
         let changed = s.cr0 ^ new
         let old = s.cr0
         s.cr0 = new
-        if changed & 0x8000_0000 != 0 && new & 0x8000_0000 != 0 && s.cr4 & 0x20 != 0 {
+        if changed & 0x8000_0000 != 0 && new & 0x8000_0000 != 0 && s.cr4 & CR4.pae != 0 {
             do { try owner.loadPDPTEs() } catch {
                 s.cr0 = old
                 throw error
@@ -74,6 +88,7 @@ extension Execution {
     }
 
     func readControl(_ number: UInt8) throws(Fault) -> UInt32 {
+        if number == 4 && owner.model.writableCR4 == 0 { throw .invalidOpcode }
         try requireRing0()
         switch number {
         case 0: return s.cr0
@@ -82,22 +97,6 @@ extension Execution {
         case 4: return s.cr4
         default: throw .invalidOpcode
         }
-    }
-
-    func writeDebug(_ number: UInt8, _ value: UInt32) throws(Fault) {
-        try requireRing0()
-        if s.cr4 & 8 != 0 && (number == 4 || number == 5) { throw .invalidOpcode }
-        switch number & 7 {
-        case 4, 6: s.dr[6] = value & 0xE00F | 0xFFFF_0FF0
-        case 5, 7: s.dr[7] = value & 0xFFFF_2FFF | 0x400
-        default: s.dr[Int(number & 3)] = value
-        }
-    }
-
-    func readDebug(_ number: UInt8) throws(Fault) -> UInt32 {
-        try requireRing0()
-        if s.cr4 & 8 != 0 && (number == 4 || number == 5) { throw .invalidOpcode }
-        return s.dr[Int(number & 7) == 4 ? 6 : Int(number & 7) == 5 ? 7 : Int(number & 7)]
     }
 
     // MARK: Descriptor tables
@@ -161,88 +160,7 @@ extension Execution {
         setZeroOnly(write ? !cache.isCode && cache.attributes & 2 != 0 : !cache.isCode || cache.attributes & 2 != 0)
     }
 
-    // MARK: Identification and time
-
-    /// The time-stamp counter at 1 GHz of virtual time: constant, so that guests calibrate once.
-    var timeStamp: UInt64 { owner.time.now &+ s.tscOffset }
-
-    func cpuid() {
-        let model = owner.model
-        let isPentium4 = model == .pentium4 || model == .max
-        let highest: UInt32 = model == .i486 || model == .pentium ? 1 : 2
-        switch eax {
-        case 0:
-            eax = highest
-            (ebx, edx, ecx) = (0x756E_6547, 0x4965_6E69, 0x6C65_746E)
-        case 1:
-            eax = model.signature
-            ebx = isPentium4 ? 0x0000_0800 : 0
-            edx = model.features
-            ecx = owner.hypervisorLeaf ? 0x8000_0000 : 0
-        case 2 where highest >= 2: (eax, ebx, ecx, edx) = (0x0066_5001, 0, 0, 0x007A_7040)
-        case 0x4000_0000 where owner.hypervisorLeaf: (eax, ebx, ecx, edx) = (0x4000_0010, 0x6177_4D56, 0x4D56_6572, 0x6572_6177)
-        case 0x4000_0010 where owner.hypervisorLeaf: (eax, ebx, ecx, edx) = (1_000_000, 0, 0, 0)
-        case 0x8000_0000 where isPentium4: (eax, ebx, ecx, edx) = (0x8000_0004, 0, 0, 0)
-        case 0x8000_0001 where isPentium4: (eax, ebx, ecx, edx) = (0, 0, 0, 0)
-        case 0x8000_0002...0x8000_0004 where isPentium4:
-            var text = Array(model.brand.utf8)
-            text += [UInt8](repeating: 0, count: 48 - text.count)
-            let first = Int(eax - 0x8000_0002) * 16
-            let words = (0..<4).map { word in (0..<4).reduce(UInt32(0)) { $0 | UInt32(text[first + word * 4 + $1]) << UInt32($1 * 8) } }
-            (eax, ebx, ecx, edx) = (words[0], words[1], words[2], words[3])
-        default: (eax, ebx, ecx, edx) = (0, 0, 0, 0)
-        }
-    }
-
-    func readMSR() throws(Fault) {
-        try requireRing0()
-        let value: UInt64
-        switch ecx {
-        case 0x10: value = timeStamp
-        case 0x1B: value = s.apicBase
-        case 0x174: value = UInt64(s.sysenterCS)
-        case 0x175: value = UInt64(s.sysenterESP)
-        case 0x176: value = UInt64(s.sysenterEIP)
-        case 0x277: value = s.pat
-        case 0x17, 0x8B, 0x2A, 0x2C, 0x119, 0x1A0, 0x1D9, 0x186, 0x187, 0xC1, 0xC2: value = 0
-        case 0xFE: value = 0
-        case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: value = s.mtrr[Self.rangeRegister(ecx)]
-        case 0xC000_0080: value = s.efer
-        default: throw .protection(0)
-        }
-        eax = UInt32(truncatingIfNeeded: value)
-        edx = UInt32(truncatingIfNeeded: value >> 32)
-    }
-
-    /// The place in `CPUState.mtrr` of an MTRR: variable, fixed 64 K, 16 K and 4 K, default type.
-    private static func rangeRegister(_ number: UInt32) -> Int {
-        switch number {
-        case 0x200...0x20F: Int(number - 0x200)
-        case 0x250: 16
-        case 0x258...0x259: Int(number - 0x258) + 17
-        case 0x268...0x26F: Int(number - 0x268) + 19
-        default: 27
-        }
-    }
-
-    func writeMSR() throws(Fault) {
-        try requireRing0()
-        let value = UInt64(edx) << 32 | UInt64(eax)
-        switch ecx {
-        case 0x10: s.tscOffset = value &- owner.time.now
-        case 0x1B: s.apicBase = value
-        case 0x174: s.sysenterCS = eax
-        case 0x175: s.sysenterESP = eax
-        case 0x176: s.sysenterEIP = eax
-        case 0x277: s.pat = value
-        case 0x17, 0x79, 0x8B, 0x2A, 0x2C, 0x119, 0x1A0, 0x1D9, 0x186, 0x187, 0xC1, 0xC2: break
-        case 0x200...0x20F, 0x250, 0x258, 0x259, 0x268...0x26F, 0x2FF: s.mtrr[Self.rangeRegister(ecx)] = value
-        case 0xC000_0080:
-            s.efer = value & 0x800
-            owner.flushTranslations()
-        default: throw .protection(0)
-        }
-    }
+    // MARK: Fast system calls
 
     /// SYSENTER and SYSEXIT: flat segments by construction (SDM Vol. 2B).
     func systemEnter() throws(Fault) {
