@@ -184,7 +184,8 @@ extension Execution {
     func farPointer(_ i: UnsafePointer<Instruction>) throws(Fault) -> (selector: UInt16, offset: UInt32) {
         let at = unsafe address(i), segment = unsafe i.pointee.segment, width = unsafe i.pointee.width
         let offset = width == 4 ? try read(segment, at, as: UInt32.self) : UInt32(try read(segment, at, as: UInt16.self))
-        return (try read(segment, at &+ UInt32(width)), offset)
+        // Each part of the pointer is an access of its own, at an offset of the address size (as the 80286 does on record).
+        return unsafe (try read(segment, (at &+ UInt32(width)) & addressMask(i)), offset)
     }
 
     func loadFar(_ i: UnsafePointer<Instruction>) throws(Fault) {
@@ -196,12 +197,13 @@ extension Execution {
     /// BOUND.
     func bound(_ i: UnsafePointer<Instruction>) throws(Fault) {
         let at = unsafe address(i), segment = unsafe i.pointee.segment
+        let second = unsafe (at &+ UInt32(i.pointee.width)) & addressMask(i)
         if unsafe i.pointee.width == 4 {
-            let low = Int32(bitPattern: try read(segment, at)), high = Int32(bitPattern: try read(segment, at &+ 4))
+            let low = Int32(bitPattern: try read(segment, at)), high = Int32(bitPattern: try read(segment, second))
             let index = unsafe Int32(bitPattern: reg(i.pointee.reg))
             if index < low || index > high { throw .bound }
         } else {
-            let low = Int16(bitPattern: try read(segment, at)), high = Int16(bitPattern: try read(segment, at &+ 2))
+            let low = Int16(bitPattern: try read(segment, at)), high = Int16(bitPattern: try read(segment, second))
             let index = unsafe Int16(bitPattern: reg(i.pointee.reg))
             if index < low || index > high { throw .bound }
         }

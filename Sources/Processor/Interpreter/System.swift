@@ -105,14 +105,14 @@ extension Execution {
         try requireRing0()
         let at = unsafe address(i), segment = unsafe i.pointee.segment
         let limit: UInt16 = try read(segment, at)
-        let base: UInt32 = try read(segment, at &+ 2)
+        let base: UInt32 = try unsafe read(segment, (at &+ 2) & addressMask(i))
         return TableRegister(base: unsafe i.pointee.isOperand16 ? base & 0xFF_FFFF : base, limit: limit)
     }
 
     func storeTable(_ i: UnsafePointer<Instruction>, _ table: TableRegister) throws(Fault) {
         let at = unsafe address(i), segment = unsafe i.pointee.segment
         try write(segment, at, table.limit)
-        try write(segment, at &+ 2, table.base)
+        try unsafe write(segment, (at &+ 2) & addressMask(i), table.base)
     }
 
     /// SLDT, STR, SMSW, MOV E,S: 16 bits to memory, the operand size to a register.
