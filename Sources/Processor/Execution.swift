@@ -132,9 +132,11 @@ package struct Execution {
     /// Sets every flag. RF and the privilege-dependent choice of bits are the caller's business.
     package func setEFLAGS(_ flags: UInt32) {
         setStatusFlags(flags)
+        let changed = s.systemFlags ^ flags
         s.systemFlags = flags & ~EFLAGS.status & 0x003F_7FD5 | 2
         if flags & EFLAGS.tf != 0 { s.pending.insert(.trace) } else { s.pending.remove(.trace) }
         updateInterrupt()
+        if changed & EFLAGS.ac != 0 { chooseMaps() }
     }
     /// To be called whenever IF or the INTR pin changes.
     @inline(__always) package func updateInterrupt() {

@@ -58,6 +58,33 @@ extension Execution {
         try writeSlow(segment, offset, UInt64(truncatingIfNeeded: try change(old)), bytes)
     }
 
+    // MARK: Alignment checks
+
+    /// Whether #AC is raised for data that is not aligned (SDM Vol. 3A §6.15, #AC).
+    var checksAlignment: Bool { s.cpl == 3 && s.systemFlags & EFLAGS.ac != 0 && s.cr0 & 0x4_0000 != 0 }
+
+    /// The translation maps follow from privilege; while alignment is checked they are empty, so that the slow path sees every access.
+    /// To be called when CPL, EFLAGS.AC or CR0.AM changes.
+    func chooseMaps() {
+        let user = s.cpl == 3, checks = checksAlignment
+        unsafe s.readMap = checks ? owner.tlb.nothing : owner.tlb.map(user: user, .read)
+        unsafe s.writeMap = checks ? owner.tlb.nothing : owner.tlb.map(user: user, .write)
+        unsafe s.fetchMap = owner.tlb.map(user: user, .fetch)
+    }
+
+    /// SDM Vol. 3A table 6-7
+    private func checkAlignment(_ linear: UInt32, _ bytes: UInt32) throws(Fault) {
+        let mask: UInt32
+        switch bytes {
+        case 1: mask = 0
+        case 2, 14, 94: mask = 1
+        case 8, 10: mask = 7
+        case 16, 512: mask = 15
+        default: mask = 3
+        }
+        if linear & mask != 0 { throw .alignment }
+    }
+
     // MARK: Segment checks
 
     /// The linear address of `bytes` bytes at `offset`, or the fault that segmentation demands (SDM Vol. 3A §5.3).
@@ -76,6 +103,7 @@ extension Execution {
             allowed = last <= UInt64(cache.limit) || (cache.limit == 0xFFFF_FFFF && cache.base == 0)
         }
         guard allowed else { throw segment == 2 ? .stack(0) : .protection(0) }
+        if checksAlignment { try checkAlignment(cache.base &+ offset, bytes) }
         return cache.base &+ offset
     }
 
@@ -94,7 +122,7 @@ extension Execution {
     package func probeWrite(_ segment: UInt8, _ offset: UInt32, _ bytes: UInt32) throws(Fault) {
         let linear = try linear(segment, offset, bytes, write: true)
         _ = try owner.translate(linear, write: true, user: s.cpl == 3)
-        if linear & 0xFFF > 4096 - bytes { _ = try owner.translate(linear &+ bytes &- 1, write: true, user: s.cpl == 3) }
+        if linear & 0xFFF > 4096 - bytes { _ = try owner.translate((linear | 0xFFF) &+ 1, write: true, user: s.cpl == 3) }
     }
 
     /// As `probeWrite`, for a read.
@@ -102,7 +130,7 @@ extension Execution {
     package func probeRead(_ segment: UInt8, _ offset: UInt32, _ bytes: UInt32) throws(Fault) {
         let linear = try linear(segment, offset, bytes, write: false)
         _ = try owner.translate(linear, write: false, user: s.cpl == 3)
-        if linear & 0xFFF > 4096 - bytes { _ = try owner.translate(linear &+ bytes &- 1, write: false, user: s.cpl == 3) }
+        if linear & 0xFFF > 4096 - bytes { _ = try owner.translate((linear | 0xFFF) &+ 1, write: false, user: s.cpl == 3) }
     }
 
     // MARK: Linear addresses
@@ -111,9 +139,8 @@ extension Execution {
     package func readLinear(_ linear: UInt32, _ bytes: UInt32, user: Bool) throws(Fault) -> UInt64 {
         if s.pending.contains(.watch) { noteAccess(linear, bytes, write: false) }
         let inPage = 4096 - (linear & 0xFFF)
-        if bytes <= inPage { return try readInPage(linear, bytes, user: user) }
-        _ = try owner.translate(linear &+ bytes &- 1, write: false, user: user)
-        let low = try readInPage(linear, inPage, user: user)
+        let low = try readInPage(linear, min(bytes, inPage), user: user)
+        if bytes <= inPage { return low }
         return low | (try readInPage(linear &+ inPage, bytes - inPage, user: user)) << UInt64(inPage * 8)
     }
 
@@ -122,7 +149,7 @@ extension Execution {
         let inPage = 4096 - (linear & 0xFFF)
         if bytes <= inPage { return try writeInPage(linear, value, bytes, user: user) }
         _ = try owner.translate(linear, write: true, user: user)
-        _ = try owner.translate(linear &+ bytes &- 1, write: true, user: user)
+        _ = try owner.translate(linear &+ inPage, write: true, user: user)
         try writeInPage(linear, value, inPage, user: user)
         try writeInPage(linear &+ inPage, value >> UInt64(inPage * 8), bytes - inPage, user: user)
     }

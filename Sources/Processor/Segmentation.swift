@@ -2,13 +2,9 @@ import X86
 
 /// Segment loading and far transfers (SDM Vol. 3A chapters 3 and 5).
 extension Execution {
-    /// Also chooses the translation maps: paging checks depend on user or supervisor.
     func setCPL(_ level: UInt8) {
         s.cpl = level
-        let user = level == 3
-        unsafe s.readMap = owner.tlb.map(user: user, .read)
-        unsafe s.writeMap = owner.tlb.map(user: user, .write)
-        unsafe s.fetchMap = owner.tlb.map(user: user, .fetch)
+        chooseMaps()
     }
 
     /// The descriptor that a selector names; nil where the table has none. System segments come back with S clear.

@@ -15,7 +15,7 @@ final class TranslationMaps {
     private var filledGlobal: [UInt32] = []
 
     init() throws(HostMemoryError) {
-        region = try Region("translation maps", size: 6 * Self.entries * 8)
+        region = try Region("translation maps", size: 7 * Self.entries * 8)
         unsafe maps = region.base.assumingMemoryBound(to: UInt.self)
         filled.reserveCapacity(4096)
         filledGlobal.reserveCapacity(4096)
@@ -24,6 +24,9 @@ final class TranslationMaps {
     private static func number(user: Bool, _ access: Access) -> UInt32 { (user ? 3 : 0) + access.rawValue }
 
     func map(user: Bool, _ access: Access) -> UnsafeMutablePointer<UInt> { unsafe maps + Int(Self.number(user: user, access)) * Self.entries }
+
+    /// The map without entries: every access takes the slow path. Never written, so the host never commits it.
+    var nothing: UnsafeMutablePointer<UInt> { unsafe maps + 6 * Self.entries }
 
     func fill(_ linear: UInt32, host: UnsafeMutableRawPointer, user: Bool, _ access: Access, isGlobal: Bool) {
         let entry = Self.number(user: user, access) << 20 | linear >> 12

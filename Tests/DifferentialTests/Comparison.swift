@@ -65,10 +65,11 @@ enum Comparison {
         lines.append("  " + zip(registers, s.gpr).map { "\($0)=\(hex($1))" }.joined(separator: " ") + " EFLAGS=\(hex(s.eflags))")
         lines.append("  " + zip(segments, s.segments).map { "\($0)=\(hex($1))" }.joined(separator: " "))
         let f = s.fpu
-        lines.append("  FCW=\(hex(f.control)) FSW=\(hex(f.status)) FTW=\(hex(f.tags)) MXCSR=\(hex(f.mxcsr))")
-        lines.append("  " + (0..<8).map { "ST\($0)=\(hex(f.exponents[$0])):\(hex(f.significands[$0]))" }.joined(separator: " "))
-        lines.append("  " + (0..<8).map { "XMM\($0)=\(hex(f.xmm[$0 * 2 + 1])):\(hex(f.xmm[$0 * 2]))" }.joined(separator: " "))
-        for (offset, bytes) in c.patches { lines.append("  image[\(hex(offset))]=" + bytes.map { hex($0) }.joined(separator: " ")) }
+        let units = c.rows.map { InstructionForm.all[$0].unit }
+        if !units.allSatisfy({ $0 == .integer }) { lines.append("  FCW=\(hex(f.control)) FSW=\(hex(f.status)) FTW=\(hex(f.tags)) MXCSR=\(hex(f.mxcsr))") }
+        if units.contains(.x87) { lines.append("  " + (0..<8).map { "ST\($0)=\(hex(f.exponents[$0])):\(hex(f.significands[$0]))" }.joined(separator: " ")) }
+        if units.contains(.vector) { lines.append("  " + (0..<8).map { "XMM\($0)=\(hex(f.xmm[$0 * 2 + 1])):\(hex(f.xmm[$0 * 2]))" }.joined(separator: " ")) }
+        for (offset, bytes) in c.patches { lines.append("  image[\(hex(offset))]=" + bytes.prefix(32).map { hex($0) }.joined(separator: " ")) }
         return lines.joined(separator: "\n")
     }
 }

@@ -98,7 +98,7 @@ struct Generator {
         var operand16 = !code32, address16 = !code32
         var segment: Int?
         let isString = [.MOVS, .CMPS, .STOS, .LODS, .SCAS, .INS, .OUTS].contains(row.operation)
-        if form.unit != .vector && random.chance(15) {
+        if form.unit != .vector && row.prefix == nil && random.chance(15) {
             code.append(0x66)
             operand16.toggle()
         }

@@ -1,5 +1,5 @@
 /// What a case starts from and what it ends with.
-struct GuestState: Equatable {
+struct GuestState: Equatable, Sendable {
     /// EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI.
     var gpr = [UInt32](repeating: 0, count: 8)
     var eip: UInt32 = 0
@@ -14,7 +14,7 @@ struct GuestState: Equatable {
 }
 
 /// The floating point state as FXSAVE lays it out.
-struct FloatingPoint: Equatable {
+struct FloatingPoint: Equatable, Sendable {
     var control: UInt16 = 0x37F
     var status: UInt16 = 0
     /// One bit a physical register: not empty.

@@ -9,17 +9,73 @@ enum Masks {
         ([.SGDT, .SIDT, .SLDT, .STR, .SMSW], "CR4.UMIP is set, and the kernel answers in the processor's place"),
     ]
 
-    /// Byte pairs that the host's code must not hold at any offset, since a jump may lead there: INT 80h, SYSCALL, SYSENTER, RDTSC, CPUID, RDPMC,
-    /// group 7 (SGDT, XGETBV, RDTSCP …), RDRAND and RDSEED.
+    /// Byte strings that the host's code must not hold at any offset, since a jump may lead there: INT 80h, SYSCALL, SYSENTER, RDTSC, CPUID,
+    /// RDPMC, XGETBV and its neighbours, RDTSCP.
     static let hostForbidden: [[UInt8]] = [
         [0xCD, 0x80], [0x0F, 0x05], [0x0F, 0x34], [0x0F, 0x31], [0x0F, 0xA2], [0x0F, 0x33], [0x0F, 0x01, 0xC0], [0x0F, 0x01, 0xD0], [0x0F, 0x01, 0xF9],
     ]
 
-    /// Differences that are the host's own; the rest is ours to explain.
+    /// One difference of the host's own: it applies where `fields` cover what is left.
+    struct Mask: Sendable {
+        let reason: String
+        /// Operations of which one is in the case; empty: any.
+        let operations: [Operation]
+        let fields: Set<String>
+        let applies: @Sendable (Case, GuestState, GuestState) -> Bool
+    }
+
+    private static let conditionCodes: UInt16 = 0x4700
+    private static let compares: [Operation] = [.FCOM, .FCOMP, .FCOMPP, .FUCOM, .FUCOMP, .FUCOMPP, .FICOM, .FICOMP, .FTST]
+    private static let comparesToFlags: [Operation] = [.FCOMI, .FCOMIP, .FUCOMI, .FUCOMIP]
+
+    static let host: [Mask] = [
+        Mask(
+            reason: "AMD stores FOP, FIP and FDP only while an unmasked exception waits (APM Vol. 2 §11.4.4); SDM Vol. 1 §8.1.8 always", operations: [],
+            fields: ["FOP", "FIP", "FDP"]
+        ) { $2.fpu.status & 0x80 == 0 && $0.rows.count > 0 },
+        Mask(
+            reason: "FCOMI leaves C1 alone on the host; SDM Vol. 2A clears it", operations: comparesToFlags, fields: ["FSW"]
+        ) { ($1.fpu.status ^ $2.fpu.status) == 0x200 },
+        Mask(
+            reason: "an unmasked invalid operand sets the condition codes or flags on the host; SDM Vol. 2A, FCOM and FCOMI: not set",
+            operations: compares + comparesToFlags, fields: ["FSW", "CF", "PF", "ZF", "AF", "SF", "OF"]
+        ) { $1.fpu.status & 0x81 == 0x81 && ($1.fpu.status ^ $2.fpu.status) & ~conditionCodes == 0 },
+        Mask(
+            reason: "FPREM by infinity leaves the condition codes on the host; SDM Vol. 2A: the quotient's bits", operations: [.FPREM, .FPREM1],
+            fields: ["FSW"]
+        ) { $2.fpu.status & conditionCodes == $0.state.fpu.status & conditionCodes },
+        Mask(
+            reason: "the host turns to the MMX state before the instruction faults; SDM Vol. 3A §6.5: a fault leaves the state before it",
+            operations: [.MASKMOVQ, .SSE_TO_MMX, .SSE_FROM_MMX], fields: ["FSW", "FTW", "ST"]
+        ) { $1.vector == $2.vector && $1.vector != 3 },
+        Mask(
+            reason: "0F 0D with a register is undefined on AMD (PREFETCHW); a NOP in SDM Vol. 2D table A-3", operations: [.NOP_E],
+            fields: ["vector", "EIP", "RF"]
+        ) { $2.vector == 6 && $0.code.contains(0x0D) },
+        Mask(
+            reason: "which byte of a large operand faults first is the implementation's", operations: [.FXSAVE, .FXRSTOR, .FNSAVE, .FRSTOR, .FLDENV, .FNSTENV],
+            fields: ["CR2"]
+        ) { $1.vector == 14 && $2.vector == 14 },
+        Mask(
+            reason: "the host's RETF and IRET read the outer stack before the selector's checks; SDM Vol. 2B: after", operations: [.RET_FAR, .IRET],
+            fields: ["vector", "error", "CR2"]
+        ) { $2.vector == 14 && $1.vector == 13 },
+        Mask(
+            reason: "POPA keeps what it popped before a fault; SDM Vol. 3A §6.5: a fault leaves the state before it", operations: [.POPA],
+            fields: ["EAX", "ECX", "EDX", "EBX", "EBP", "ESI", "EDI"]
+        ) { $1.vector == $2.vector && $1.vector != 3 },
+        Mask(
+            reason: "FOP, FIP and FDP as above, in memory", operations: [.FXSAVE, .FNSAVE, .FNSTENV], fields: ["memory"]
+        ) { $1.vector == $2.vector && $0.rows.count > 0 },
+    ]
+
+    /// What no mask explains.
     static func explainedByHost(_ c: Case, _ ours: GuestState, _ theirs: GuestState, _ differences: [(field: String, text: String)]) -> [String] {
-        var left = differences.map(\.field)
-        // AMD keeps FOP, FIP and FDP only while an unmasked exception waits (APM Vol. 2 §11.4.4).
-        if theirs.fpu.status & 0x80 == 0 { left.removeAll { ["FOP", "FIP", "FDP"].contains($0) } }
-        return left
+        var left = Set(differences.map(\.field))
+        let operations = Set(c.rows.map { InstructionForm.all[$0].row.operation })
+        for mask in host where !left.isDisjoint(with: mask.fields) {
+            if (mask.operations.isEmpty || !operations.isDisjoint(with: mask.operations)) && mask.applies(c, ours, theirs) { left.subtract(mask.fields) }
+        }
+        return left.sorted()
     }
 }

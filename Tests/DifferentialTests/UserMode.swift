@@ -158,6 +158,8 @@ final class UserMode {
         result.eflags = memory.read(at &+ 8, .dword)
         result.gpr[4] = memory.read(at &+ 12, .dword)
         for number in 0..<6 { result.segments[number] = unsafe e.segment(UInt8(number)).pointee.selector }
+        // A null selector loses its RPL when the host's kernel returns to the handler (SDM Vol. 2A, IRET).
+        for number in 0..<6 where result.segments[number] < 4 { result.segments[number] = 0 }
         result.segments[1] = UInt16(truncatingIfNeeded: memory.read(at &+ 4, .dword))
         result.segments[2] = UInt16(truncatingIfNeeded: memory.read(at &+ 16, .dword))
         if vector == 14 { result.cr2 = e.s.cr2 }

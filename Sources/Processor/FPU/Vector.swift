@@ -187,7 +187,8 @@ extension Execution {
         if rounds {
             let flags = (math[MathUnit.Slot.mxcsrOut] as UInt32) & 0x3F
             let unmasked = flags & ~(s.fpu.mxcsr >> 7)
-            s.fpu.mxcsr |= flags
+            // What is found before the computation, and unmasked, prevents it (SDM Vol. 1 §11.5.2).
+            s.fpu.mxcsr |= unmasked & 7 != 0 ? flags & 7 : flags
             if unmasked != 0 { throw s.cr4 & 0x400 != 0 ? .simd : .invalidOpcode }
         }
         switch shape {
@@ -239,6 +240,7 @@ extension Execution {
         let reg = unsafe i.pointee.reg, rm = unsafe i.pointee.rm, isMemory = unsafe i.pointee.isMemory
         switch operation {
         case .EMMS:
+            s.fpu.enterMMX()
             s.fpu.tags = 0xFFFF
             return
         case .MMX_MOVD_LOAD:

@@ -58,9 +58,9 @@ extension Execution {
         case .FLD_ST:
             unsafe pointers(i)
             let source = unsafe i.pointee.rm
-            if s.fpu.isEmpty(source) {
-                if note(FPUState.Exception.stack, c1: false) { return }
-                pushChecked(.indefinite)
+            // Where both would be reported, the overflow is.
+            if s.fpu.isEmpty(source) && s.fpu.isEmpty(7) {
+                if !note(FPUState.Exception.stack, c1: false) { s.fpu.push(.indefinite) }
             } else {
                 pushChecked(s.fpu[source])
             }
@@ -73,6 +73,11 @@ extension Execution {
             unsafe pointers(i)
             let target = unsafe i.pointee.rm
             if s.fpu.isEmpty(0) {
+                // D9 D8+i, an alias, pops an empty register without complaint.
+                if fop & 0x7F8 == 0x1D8 {
+                    s.fpu.status &= ~FPUState.c1
+                    return s.fpu.pop()
+                }
                 if note(FPUState.Exception.stack, c1: false) { return }
                 s.fpu[target] = .indefinite
             } else {
@@ -127,6 +132,7 @@ extension Execution {
 
         case .FSQRT, .FRNDINT, .F2XM1, .FSIN, .FCOS:
             unsafe pointers(i)
+            if operation == .FSIN || operation == .FCOS { s.fpu.status &= ~FPUState.c2 }
             if underflows(0) { return }
             try transcendental(
                 fop, operands: 1, results: 1, leftover: 0, keepsC2: operation == .FSQRT || operation == .FRNDINT || operation == .F2XM1)
@@ -160,8 +166,11 @@ extension Execution {
         case .FINCSTP:
             s.fpu.status &= ~FPUState.c1
             s.fpu.top = s.fpu.top &+ 1
-        case .FFREE: unsafe s.fpu.free(i.pointee.rm)
+        case .FFREE:
+            s.fpu.status &= ~FPUState.c1
+            unsafe s.fpu.free(i.pointee.rm)
         case .FFREEP:
+            s.fpu.status &= ~FPUState.c1
             unsafe s.fpu.free(i.pointee.rm)
             s.fpu.pop()
         case .FNOP: break
@@ -265,12 +274,14 @@ extension Execution {
 
     private func twoResults(_ fop: UInt16, _ operation: Operation) throws(Fault) {
         if s.fpu.isEmpty(0) {
+            if operation != .FXTRACT { s.fpu.status &= ~FPUState.c2 }
             if note(FPUState.Exception.stack, c1: false) { return }
             s.fpu[0] = .indefinite
-            pushChecked(.indefinite)
+            s.fpu.push(.indefinite)
             return
         }
         if !s.fpu.isEmpty(7) {
+            if operation != .FXTRACT { s.fpu.status &= ~FPUState.c2 }
             if note(FPUState.Exception.stack, c1: true) { return }
             s.fpu[0] = .indefinite
             s.fpu.push(.indefinite)

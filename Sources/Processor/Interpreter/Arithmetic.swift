@@ -197,33 +197,30 @@ extension Execution {
             let product = signed ? UInt16(bitPattern: Int16(Int8(bitPattern: al)) * Int16(Int8(bitPattern: b))) : UInt16(al) * UInt16(b)
             setReg(0, product)
             let low = UInt8(truncatingIfNeeded: product)
-            setProduct(low, overflow: signed ? Int16(bitPattern: product) != Int16(Int8(bitPattern: low)) : product >> 8 != 0)
+            setProduct(overflow: signed ? Int16(bitPattern: product) != Int16(Int8(bitPattern: low)) : product >> 8 != 0)
         case 2:
             let ax = UInt16(truncatingIfNeeded: eax), b = UInt16(truncatingIfNeeded: value)
             let product = signed ? UInt32(bitPattern: Int32(Int16(bitPattern: ax)) * Int32(Int16(bitPattern: b))) : UInt32(ax) * UInt32(b)
             let low = UInt16(truncatingIfNeeded: product)
             setReg(0, low)
             setReg(2, UInt16(truncatingIfNeeded: product >> 16))
-            setProduct(low, overflow: signed ? Int32(bitPattern: product) != Int32(Int16(bitPattern: low)) : product >> 16 != 0)
+            setProduct(overflow: signed ? Int32(bitPattern: product) != Int32(Int16(bitPattern: low)) : product >> 16 != 0)
         default:
             guard signed else { return multiplyWide(value) }
             let product = Int64(Int32(bitPattern: eax)) &* Int64(Int32(bitPattern: value))
             let low = UInt32(truncatingIfNeeded: product)
             eax = low
             edx = UInt32(truncatingIfNeeded: product >> 32)
-            setProduct(low, overflow: product != Int64(Int32(bitPattern: low)))
+            setProduct(overflow: product != Int64(Int32(bitPattern: low)))
         }
     }
 
-    @inline(__always) private func setProduct<T: FixedWidthInteger & UnsignedInteger>(_ low: T, overflow: Bool) {
-        setResult(low)
-        setCarries(cf: overflow, of: overflow)
-    }
+    @inline(__always) private func setProduct(overflow: Bool) { setCarries(cf: overflow, of: overflow, af: af) }
 
     @inline(__always) func multiplySigned(_ a: UInt32, _ b: UInt32) -> UInt32 {
         let product = Int64(Int32(bitPattern: a)) &* Int64(Int32(bitPattern: b))
         let low = UInt32(truncatingIfNeeded: product)
-        setProduct(low, overflow: product != Int64(Int32(bitPattern: low)))
+        setProduct(overflow: product != Int64(Int32(bitPattern: low)))
         return low
     }
 
@@ -232,7 +229,7 @@ extension Execution {
         let product = UInt64(eax) &* UInt64(value)
         eax = UInt32(truncatingIfNeeded: product)
         edx = UInt32(truncatingIfNeeded: product >> 32)
-        setProduct(UInt32(truncatingIfNeeded: product), overflow: product >> 32 != 0)
+        setProduct(overflow: product >> 32 != 0)
     }
 
     /// IMUL with a register destination.
@@ -247,7 +244,7 @@ extension Execution {
             let product = Int32(Int16(bitPattern: a)) * Int32(Int16(bitPattern: b))
             let low = UInt16(truncatingIfNeeded: product)
             unsafe setReg(i.pointee.reg, low)
-            setProduct(low, overflow: product != Int32(Int16(bitPattern: low)))
+            setProduct(overflow: product != Int32(Int16(bitPattern: low)))
         }
     }
 
@@ -285,36 +282,25 @@ extension Execution {
             eax = UInt32(truncatingIfNeeded: quotient)
             edx = UInt32(truncatingIfNeeded: remainder)
         }
+        setResult(1 as UInt32)
+        s.flagCarries |= 8
     }
 
     // MARK: Decimal
 
-    func decimalAdjust(subtract: Bool) {
+    func decimalAdjust(subtract isSubtraction: Bool) {
         let al = UInt8(truncatingIfNeeded: eax), carry = cf
-        var result = al, newCarry = false, adjust = false
-        if al & 15 > 9 || af {
-            result = subtract ? result &- 6 : result &+ 6
-            newCarry = carry || (subtract ? al < 6 : al > 0xF9)
-            adjust = true
-        }
-        if al > 0x99 || carry {
-            result = subtract ? result &- 0x60 : result &+ 0x60
-            newCarry = true
-        }
-        setReg(0, result)
-        setResult(result)
-        setCarries(cf: newCarry, of: false, af: adjust)
+        let adjusts = al & 15 > 9 || af, isHigh = al > 0x99 || carry
+        let correction: UInt8 = (adjusts ? 6 : 0) + (isHigh ? 0x60 : 0)
+        setReg(0, isSubtraction ? subtract(al, correction) : add(al, correction))
+        setCarries(cf: isHigh || isSubtraction && adjusts && al < 6, of: of, af: adjusts)
     }
 
-    func asciiAdjust(subtract: Bool) {
-        let adjust = eax & 15 > 9 || af
-        if adjust {
-            let ax = UInt16(truncatingIfNeeded: eax)
-            setReg(0, subtract ? ax &- 0x106 : ax &+ 0x106)
-        }
-        setReg(0, UInt8(truncatingIfNeeded: eax & 15))
-        setResult(UInt8(truncatingIfNeeded: eax))
-        setCarries(cf: adjust, of: false, af: adjust)
+    func asciiAdjust(subtract isSubtraction: Bool) {
+        let adjusts = eax & 15 > 9 || af
+        let ax = UInt16(truncatingIfNeeded: eax), correction: UInt16 = adjusts ? 0x106 : 0
+        setReg(0, (isSubtraction ? subtract(ax, correction) : add(ax, correction)) & 0xFF0F)
+        setCarries(cf: adjusts, of: of, af: adjusts)
     }
 
     func asciiAdjustMultiply(_ base: UInt8) throws(Fault) {
@@ -326,8 +312,6 @@ extension Execution {
 
     func asciiAdjustDivide(_ base: UInt8) {
         let al = UInt8(truncatingIfNeeded: eax), ah = UInt8(truncatingIfNeeded: eax >> 8)
-        let result = al &+ ah &* base
-        setReg(0, UInt16(result))
-        _ = logic(result)
+        setReg(0, UInt16(add(al, ah &* base)))
     }
 }

@@ -62,7 +62,13 @@ extension Execution {
             unsafe setWidth(i.pointee.reg, UInt32(value.nonzeroBitCount), i.pointee.width)
             setStatusFlags(value == 0 ? 0x40 : 0)
         case .CRC32: try unsafe crc32(i)
-        case .BSWAP: unsafe setReg(i.pointee.rm, i.pointee.width == 2 ? 0 : reg(i.pointee.rm, as: UInt32.self).byteSwapped)
+        case .BSWAP:
+            // Of 16 bits: undefined; the silicon clears them.
+            if unsafe i.pointee.width == 2 {
+                unsafe setReg(i.pointee.rm, 0 as UInt16)
+            } else {
+                unsafe setReg(i.pointee.rm, reg(i.pointee.rm, as: UInt32.self).byteSwapped)
+            }
         case .XCHG: try unsafe exchange(i)
         case .XADD: try unsafe exchangeAdd(i)
         case .CMPXCHG: try unsafe compareExchange(i)
@@ -132,7 +138,7 @@ extension Execution {
         case .LOOPNE: try unsafe loop(i, .notEqual)
         case .INT: try unsafe softwareInterrupt(UInt8(truncatingIfNeeded: i.pointee.immediate), i)
         case .INT3: try unsafe softwareInterrupt(3, i)
-        case .INT1: try unsafe softwareInterrupt(1, i)
+        case .INT1: try unsafe debugInterrupt(i)
         case .INTO: if of { try unsafe softwareInterrupt(4, i) } else { s.eip = unsafe next(i) }
 
         // System
@@ -190,7 +196,8 @@ extension Execution {
         case .SYSEXIT: try systemExit()
 
         // Hints and fences mean nothing to one processor that keeps order.
-        case .NOP, .NOP_E, .MFENCE, .LFENCE, .SFENCE, .CLFLUSH: break
+        case .NOP, .NOP_E, .MFENCE, .LFENCE, .SFENCE: break
+        case .CLFLUSH: try unsafe probeRead(i.pointee.segment, address(i), 1)
         case .MOVNTI: try unsafe store(i, reg(i.pointee.reg, as: UInt32.self))
 
         case .INVALID, .UD0, .UD1, .UD2, .RSM, .MONITOR, .MWAIT: throw .invalidOpcode
@@ -251,11 +258,10 @@ extension Execution {
     func adjustRPL(_ i: UnsafePointer<Instruction>) throws(Fault) {
         try requireProtected()
         let rpl = unsafe reg(i.pointee.reg, as: UInt16.self) & 3
-        var adjusted = false
-        try unsafe change(i) { (value: UInt16) in
-            adjusted = value & 3 < rpl
-            return adjusted ? value & ~3 | rpl : value
-        }
+        // Written only where it changes.
+        let selector: UInt16 = try unsafe source(i)
+        let adjusted = selector & 3 < rpl
+        if adjusted { try unsafe store(i, selector & ~3 | rpl) }
         setZeroOnly(adjusted)
     }
 }

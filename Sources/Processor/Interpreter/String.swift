@@ -115,8 +115,8 @@ extension Execution {
             setReg(0, try read(source, esi & mask) as T)
             setSized(6, esi &+ step, mask)
         case .cmps:
-            let a: T = try read(source, esi & mask)
             let b: T = try read(0, edi & mask)
+            let a: T = try read(source, esi & mask)
             _ = subtract(a, b)
             setSized(6, esi &+ step, mask)
             setSized(7, edi &+ step, mask)

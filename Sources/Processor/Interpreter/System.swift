@@ -85,6 +85,7 @@ extension Execution {
             }
         }
         if changed & 0x8001_0001 != 0 { owner.flushTranslations() }
+        if changed & 0x4_0000 != 0 { chooseMaps() }
     }
 
     func readControl(_ number: UInt8) throws(Fault) -> UInt32 {
