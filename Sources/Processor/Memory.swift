@@ -100,7 +100,7 @@ extension Execution {
         } else if cache.isExpandDown {
             allowed = offset > cache.limit && last <= (cache.isBig ? 0xFFFF_FFFF : 0xFFFF)
         } else {
-            allowed = last <= UInt64(cache.limit) || (cache.limit == 0xFFFF_FFFF && cache.base == 0)
+            allowed = last <= UInt64(cache.limit)
         }
         guard allowed else { throw segment == 2 ? .stack(0) : .protection(0) }
         if checksAlignment { try checkAlignment(cache.base &+ offset, bytes) }

@@ -138,6 +138,8 @@ struct Generator {
     /// Whether F2 and F3 before the opcode leave it what it is, on every processor.
     private func mayRepeat(_ form: InstructionForm) -> Bool {
         if form.unit == .vector || form.row.prefix != nil { return false }
+        // Before LOOPE and LOOPNE the host takes them for another condition.
+        if form.row.operation == .LOOPE || form.row.operation == .LOOPNE { return false }
         return form.row.map == 0 || [.JCC, .SETCC, .CMOVCC, .BT, .BTS, .BTR, .BTC, .SHLD, .SHRD, .XADD, .CMPXCHG].contains(form.row.operation)
     }
 

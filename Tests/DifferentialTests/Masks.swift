@@ -43,7 +43,7 @@ enum Masks {
         Mask(
             reason: "FPREM by infinity leaves the condition codes on the host; SDM Vol. 2A: the quotient's bits", operations: [.FPREM, .FPREM1],
             fields: ["FSW"]
-        ) { $2.fpu.status & conditionCodes == $0.state.fpu.status & conditionCodes },
+        ) { ($2.fpu.status ^ $0.state.fpu.status) & 0x4500 == 0 },
         Mask(
             reason: "the host turns to the MMX state before the instruction faults; SDM Vol. 3A §6.5: a fault leaves the state before it",
             operations: [.MASKMOVQ, .SSE_TO_MMX, .SSE_FROM_MMX], fields: ["FSW", "FTW", "ST"]
@@ -54,12 +54,31 @@ enum Masks {
         ) { $2.vector == 6 && $0.code.contains(0x0D) },
         Mask(
             reason: "which byte of a large operand faults first is the implementation's", operations: [.FXSAVE, .FXRSTOR, .FNSAVE, .FRSTOR, .FLDENV, .FNSTENV],
-            fields: ["CR2"]
+            fields: ["CR2", "error"]
         ) { $1.vector == 14 && $2.vector == 14 },
+        Mask(
+            reason: "which word of the stack faults first is the implementation's", operations: [.RET_FAR, .IRET], fields: ["CR2"]
+        ) { $1.vector == 14 && $2.vector == 14 },
+        Mask(
+            reason: "IRET with NT set raises #GP in compatibility mode; a task switch here (SDM Vol. 2A, IRET)", operations: [.IRET],
+            fields: ["vector", "error"]
+        ) { $1.vector == 10 && $2.vector == 13 },
+        Mask(
+            reason: "LOCK with MOV to and from CR0 names CR8 on AMD; #UD in SDM Vol. 2A, LOCK", operations: [.MOV_TO_CR, .MOV_FROM_CR],
+            fields: ["vector", "error"]
+        ) { $1.vector == 6 && $2.vector == 13 && $0.code.contains(0xF0) },
+        Mask(
+            reason: "VERR and VERW take no notice of LOCK on the host; #UD in SDM Vol. 2A, LOCK", operations: [.VERR, .VERW],
+            fields: ["vector", "error", "CR2", "EIP", "RF", "ZF"]
+        ) { $1.vector == 6 && $2.vector != 6 && $0.code.contains(0xF0) },
+        Mask(
+            reason: "CS 33h is 64-bit code, which only the host has", operations: [.RET_FAR, .IRET, .JMP_FAR, .JMP_FAR_E, .CALL_FAR, .CALL_FAR_E],
+            fields: ["vector", "error", "CR2", "EIP", "ESP", "CS", "CF", "PF", "AF", "ZF", "SF", "OF", "DF", "RF"]
+        ) { $2.segments[1] == 0x33 },
         Mask(
             reason: "the host's RETF and IRET read the outer stack before the selector's checks; SDM Vol. 2B: after", operations: [.RET_FAR, .IRET],
             fields: ["vector", "error", "CR2"]
-        ) { $2.vector == 14 && $1.vector == 13 },
+        ) { [12, 14, 17].contains($2.vector) && $1.vector == 13 },
         Mask(
             reason: "POPA keeps what it popped before a fault; SDM Vol. 3A §6.5: a fault leaves the state before it", operations: [.POPA],
             fields: ["EAX", "ECX", "EDX", "EBX", "EBP", "ESI", "EDI"]

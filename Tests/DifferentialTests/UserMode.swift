@@ -84,6 +84,9 @@ final class UserMode {
         descriptor(0x10, Segment(base: 0, limit: flat, access: 0x93, inPages: true))
         descriptor(0x20, Segment(base: 0, limit: flat, access: 0xFB, inPages: true))
         descriptor(0x28, Segment(base: 0, limit: flat, access: 0xF3, inPages: true))
+        // The host's table has two more that a user may look at: 64-bit code, and a segment that tells the processor's number.
+        put64(Self.systemPhysical + 0x30, 0x00AF_FB00_0000_FFFF)
+        put64(Self.systemPhysical + 0x78, 0x0040_F500_0000_0000)
         // Linux sets the bit for system use in entries of the local table.
         for (number, segment) in Self.local.enumerated() {
             descriptor(0x1000 + UInt32(number) * 8, segment)

@@ -57,7 +57,9 @@ extension Execution {
             if unsafe i.pointee.form == .qi {
                 try unsafe shift128(i)
             } else {
-                try unsafe compute(i, .sse, immediate: UInt8(truncatingIfNeeded: i.pointee.immediate))
+                // INSERTPS: the element select means a register's; memory has but one.
+                let mask: UInt32 = unsafe isMemory && i.pointee.immediate2 == 0x721 ? 0x3F : 0xFF
+                try unsafe compute(i, .sse, immediate: UInt8(truncatingIfNeeded: i.pointee.immediate & mask))
             }
         case .SSE_BLENDV:
             let math = try math
@@ -225,7 +227,6 @@ extension Execution {
     /// MASKMOVQ, MASKMOVDQU: bytes whose mask has bit 7, to DS:EDI.
     private func maskedStore(_ i: UnsafePointer<Instruction>, value: (UInt64, UInt64), mask: (UInt64, UInt64), count: UInt32) throws(Fault) {
         let segment = unsafe i.pointee.segment, at = unsafe edi & addressMask(i)
-        if (mask.0 | mask.1) & 0x8080_8080_8080_8080 == 0 { return }
         try probeWrite(segment, at, count)
         for index in UInt32(0)..<count {
             let shift = UInt64(index & 7) * 8

@@ -58,8 +58,7 @@ extension Execution {
         case .FLD_ST:
             unsafe pointers(i)
             let source = unsafe i.pointee.rm
-            // Where both would be reported, the overflow is.
-            if s.fpu.isEmpty(source) && s.fpu.isEmpty(7) {
+            if s.fpu.isEmpty(source) {
                 if !note(FPUState.Exception.stack, c1: false) { s.fpu.push(.indefinite) }
             } else {
                 pushChecked(s.fpu[source])
@@ -95,6 +94,7 @@ extension Execution {
                 flags = FPUState.Exception.stack
                 value = .indefinite
             }
+            try unsafe probeWrite(i.pointee.segment, address(i), 10)
             if flags & ~s.fpu.control & 1 == 0 { try unsafe storeExtended(i.pointee.segment, address(i), value) }
             unsafe pointers(i)
             if !note(flags, c1: false) { s.fpu.pop() }
@@ -382,9 +382,11 @@ extension Execution {
                 status = try prepare(isUnordered ? 0x5E1 : 0x0D1, a: s.fpu[0], b: s.fpu[other], loads: 2, results: 0, leftover: 2)
             }
         }
-        guard !blocks(status) else { return }
+        let isBlocked = blocks(status)
+        // An unmasked denormal is reported with the result in place; only an invalid operand leaves the condition codes alone.
+        if isBlocked && status & ~s.fpu.control & 1 != 0 { return }
         note(status & ~FPUState.c1, conditions: 0x4700)
-        for _ in 0..<pops { s.fpu.pop() }
+        if !isBlocked { for _ in 0..<pops { s.fpu.pop() } }
     }
 
     private func unorderedByUnderflow(_ pops: Int) {
@@ -396,19 +398,20 @@ extension Execution {
     private func compareToFlags(_ i: UnsafePointer<Instruction>, pops: Int) throws(Fault) {
         unsafe pointers(i)
         let other = unsafe i.pointee.rm
-        var conditions: UInt16 = 0x4500
+        var conditions: UInt16 = 0x4500, isBlocked = false
         if s.fpu.isEmpty(0) || s.fpu.isEmpty(other) {
             if note(FPUState.Exception.stack, c1: false) { return }
         } else {
             let isUnordered = unsafe i.pointee.operation == .FUCOMI || i.pointee.operation == .FUCOMIP
             let status = try prepare(isUnordered ? 0x5E1 : 0x0D1, a: s.fpu[0], b: s.fpu[other], loads: 2, results: 0, leftover: 2)
-            guard !blocks(status) else { return }
+            isBlocked = blocks(status)
+            if isBlocked && status & ~s.fpu.control & 1 != 0 { return }
             note(status & ~FPUState.c1)
             conditions = status
         }
         let carry: UInt32 = conditions & FPUState.c0 != 0 ? 1 : 0, parity: UInt32 = conditions & FPUState.c2 != 0 ? 4 : 0
         setStatusFlags(carry | parity | (conditions & FPUState.c3 != 0 ? 0x40 : 0))
-        for _ in 0..<pops { s.fpu.pop() }
+        if !isBlocked { for _ in 0..<pops { s.fpu.pop() } }
     }
 
     /// B, E, BE, U and their opposites.
@@ -469,6 +472,7 @@ extension Execution {
             status = math.x87(fop, control: masked, loads: 1, results: 0, leftover: 0)
         }
         if status & ~s.fpu.control & 0x1F != 0 {
+            try unsafe probeWrite(i.pointee.segment, address(i), UInt32(width))
             unsafe pointers(i)
             note(status & 0x1F | status & 0x40, c1: false)
             return

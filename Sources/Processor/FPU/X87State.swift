@@ -73,7 +73,7 @@ extension Execution {
         } else {
             f.instructionPointer = fields[3]
             f.instructionSelector = UInt16(truncatingIfNeeded: fields[4])
-            if !is16 { f.opcode = UInt16(truncatingIfNeeded: fields[4] >> 16) & 0x7FF }
+            f.opcode = is16 ? 0 : UInt16(truncatingIfNeeded: fields[4] >> 16) & 0x7FF
             f.dataPointer = fields[5]
             f.dataSelector = UInt16(truncatingIfNeeded: fields[6])
         }
@@ -83,12 +83,12 @@ extension Execution {
 
     func saveState(_ i: UnsafePointer<Instruction>) throws(Fault) {
         let size = try unsafe storeEnvironment(i, extra: 80)
-        let segment = unsafe i.pointee.segment
-        var at = unsafe address(i) &+ size
+        // The whole was probed: what follows is written where it stands, aligned or not.
+        var at = unsafe segment(i.pointee.segment).pointee.base &+ address(i) &+ size
         for number in UInt8(0)..<8 {
             let value = s.fpu[number]
-            try write(segment, at, value.significand)
-            try write(segment, at &+ 8, value.exponent)
+            try writeLinear(at, value.significand, 8, user: s.cpl == 3)
+            try writeLinear(at &+ 8, UInt64(value.exponent), 2, user: s.cpl == 3)
             at &+= 10
         }
         s.fpu.initialize()
@@ -96,12 +96,13 @@ extension Execution {
     }
 
     func restoreState(_ i: UnsafePointer<Instruction>) throws(Fault) {
+        try unsafe probeRead(i.pointee.segment, address(i), i.pointee.isOperand16 ? 94 : 108)
         var (f, size) = try unsafe environment(i)
-        let segment = unsafe i.pointee.segment
-        var at = unsafe address(i) &+ size
+        var at = unsafe segment(i.pointee.segment).pointee.base &+ address(i) &+ size
         let tags = f.tags
         for number in UInt8(0)..<8 {
-            f[number] = Extended(significand: try read(segment, at), exponent: try read(segment, at &+ 8))
+            let exponent = UInt16(truncatingIfNeeded: try readLinear(at &+ 8, 2, user: s.cpl == 3))
+            f[number] = Extended(significand: try readLinear(at, 8, user: s.cpl == 3), exponent: exponent)
             at &+= 10
         }
         f.tags = tags
@@ -113,7 +114,7 @@ extension Execution {
 
     func fxsave(_ i: UnsafePointer<Instruction>) throws(Fault) {
         let segment = unsafe i.pointee.segment, at = unsafe address(i)
-        if unsafe (self.segment(segment).pointee.base &+ at) & 15 != 0 { throw .protection(0) }
+        if unsafe (self.segment(segment).pointee.base &+ at) & 15 != 0 { throw checksAlignment ? .alignment : .protection(0) }
         try probeWrite(segment, at, 512)
         let f = s.fpu
         var present: UInt64 = 0
@@ -132,7 +133,7 @@ extension Execution {
 
     func fxrstor(_ i: UnsafePointer<Instruction>) throws(Fault) {
         let segment = unsafe i.pointee.segment, at = unsafe address(i)
-        if unsafe (self.segment(segment).pointee.base &+ at) & 15 != 0 { throw .protection(0) }
+        if unsafe (self.segment(segment).pointee.base &+ at) & 15 != 0 { throw checksAlignment ? .alignment : .protection(0) }
         try probeRead(segment, at, 512)
         var f = s.fpu
         let first: UInt64 = try read(segment, at)

@@ -163,7 +163,7 @@ extension Execution {
                 try push(frame, width)
             }
             let final = esp &- size
-            try probeWrite(2, final & s.stackMask, 1)
+            try probeWrite(2, final & s.stackMask, UInt32(width))
             setESP(final)
             setWidth(5, frame, width)
         } catch {

@@ -55,7 +55,6 @@ extension Execution {
             return result
         case .rcl:
             let n = count % (bits + 1)
-            guard n != 0 else { return value }
             let wide = UInt64(truncatingIfNeeded: value) | (cf ? 1 : 0) << UInt64(bits)
             let turned = wide &<< UInt64(n) | wide &>> UInt64(bits + 1 - n)
             let result = T(truncatingIfNeeded: turned)
@@ -64,7 +63,6 @@ extension Execution {
             return result
         case .rcr:
             let n = count % (bits + 1)
-            guard n != 0 else { return value }
             let wide = UInt64(truncatingIfNeeded: value) | (cf ? 1 : 0) << UInt64(bits)
             let turned = wide &>> UInt64(n) | wide &<< UInt64(bits + 1 - n)
             let result = T(truncatingIfNeeded: turned)
