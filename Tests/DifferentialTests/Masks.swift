@@ -43,11 +43,23 @@ enum Masks {
         Mask(
             reason: "FPREM by infinity leaves the condition codes on the host; SDM Vol. 2A: the quotient's bits", operations: [.FPREM, .FPREM1],
             fields: ["FSW"]
-        ) { ($2.fpu.status ^ $0.state.fpu.status) & 0x4500 == 0 },
+        ) { ($2.fpu.status ^ $0.state.fpu.status) & 0x4100 == 0 },
         Mask(
             reason: "the host turns to the MMX state before the instruction faults; SDM Vol. 3A §6.5: a fault leaves the state before it",
             operations: [.MASKMOVQ, .SSE_TO_MMX, .SSE_FROM_MMX], fields: ["FSW", "FTW", "ST"]
         ) { $1.vector == $2.vector && $1.vector != 3 },
+        Mask(
+            reason: "a load of a denormal with DM clear is pushed on the host; SDM Vol. 1 §8.5.2: TOP stays", operations: [.FLD_M32, .FLD_M64],
+            fields: ["FSW", "FTW", "ST"]
+        ) { $1.fpu.status & ~$1.fpu.control & 2 != 0 && $0.rows.count > 0 && $2.vector == $1.vector },
+        Mask(
+            reason: "an operand around 4 GiB may fault either way (SDM Vol. 3A §5.3)", operations: [.MASKMOVQ, .MASKMOVDQU],
+            fields: ["vector", "error", "CR2"]
+        ) { $1.vector == 13 && $2.vector == 14 && $2.cr2 >= 0xFFFF_FFF0 },
+        Mask(
+            reason: "CALL: the host checks the stack before the target; SDM Vol. 2A after", operations: [.CALL, .CALL_E],
+            fields: ["vector", "error", "CR2"]
+        ) { $1.vector == 13 && [12, 14, 17].contains($2.vector) },
         Mask(
             reason: "0F 0D with a register is undefined on AMD (PREFETCHW); a NOP in SDM Vol. 2D table A-3", operations: [.NOP_E],
             fields: ["vector", "EIP", "RF"]

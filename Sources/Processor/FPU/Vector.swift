@@ -146,6 +146,7 @@ extension Execution {
         default:
             try unsafe checkAlignment(i)
             let segment = unsafe i.pointee.segment, at = unsafe address(i)
+            if checksAlignment { _ = try linear(segment, at, 16, write: false) }
             return (try read(segment, at), try read(segment, at &+ 8))
         }
     }
@@ -156,7 +157,7 @@ extension Execution {
         let segment = unsafe i.pointee.segment, at = unsafe address(i)
         // Nothing may be written when the second half faults.
         let cache = unsafe self.segment(segment)
-        if unsafe UInt64(at) + 16 > cache.pointee.writeEnd || (cache.pointee.base &+ at) & 0xFFF > 0xFF0 { try probeWrite(segment, at, 16) }
+        if unsafe checksAlignment || UInt64(at) + 16 > cache.pointee.writeEnd || (cache.pointee.base &+ at) & 0xFFF > 0xFF0 { try probeWrite(segment, at, 16) }
         try write(segment, at, value.0)
         try write(segment, at &+ 8, value.1)
     }
@@ -187,7 +188,8 @@ extension Execution {
         if rounds { math[MathUnit.Slot.mxcsr] = s.fpu.mxcsr & ~0x3F | 0x1F80 }
         math.vector(opcode, shape, immediate: immediate)
         if rounds {
-            let flags = (math[MathUnit.Slot.mxcsrOut] as UInt32) & 0x3F
+            var flags = (math[MathUnit.Slot.mxcsrOut] as UInt32) & 0x3F
+            if s.fpu.mxcsr & 0x800 == 0 && hasTinyResult(opcode, math[MathUnit.Slot.first], math[MathUnit.Slot.first + 8]) { flags |= 0x10 }
             let unmasked = flags & ~(s.fpu.mxcsr >> 7)
             // What is found before the computation, and unmasked, prevents it (SDM Vol. 1 §11.5.2).
             s.fpu.mxcsr |= unmasked & 7 != 0 ? flags & 7 : flags
@@ -197,6 +199,35 @@ extension Execution {
         case .sse, .sseBlend, .sseFromG, .sseFromMMX: setXMM(reg, (math[MathUnit.Slot.first], math[MathUnit.Slot.first + 8]))
         default: break
         }
+    }
+
+    /// Unmasked underflow is reported for every tiny result, masked underflow only where it is inexact too (SDM Vol. 1 §11.5.2.5): whether an
+    /// arithmetic result holds a denormal.
+    private func hasTinyResult(_ opcode: UInt16, _ low: UInt64, _ high: UInt64) -> Bool {
+        let prefix = opcode >> 10 & 3, code = opcode & 0xFF
+        var isDouble = prefix & 1 != 0
+        let isScalar = prefix >= 2 && code < 0x7C
+        switch opcode >> 8 & 3 {
+        case 1:
+            switch code {
+            case 0x58, 0x59, 0x5C, 0x5E: break
+            case 0x5A:
+                if prefix & 1 == 0 { return false }
+                isDouble = false
+            case 0x7C, 0x7D, 0xD0: isDouble = prefix == 1
+            default: return false
+            }
+        case 3:
+            guard code == 0x40 || code == 0x41 else { return false }
+            isDouble = code == 0x41
+        default: return false
+        }
+        func isTiny(_ word: UInt64) -> Bool {
+            if isDouble { return word & 0x7FF0_0000_0000_0000 == 0 && word << 1 != 0 }
+            let upper = UInt32(truncatingIfNeeded: word >> 32), lower = UInt32(truncatingIfNeeded: word)
+            return lower & 0x7F80_0000 == 0 && lower << 1 != 0 || !isScalar && upper & 0x7F80_0000 == 0 && upper << 1 != 0
+        }
+        return isTiny(low) || !isScalar && isTiny(high)
     }
 
     /// The variable-count opcode that does what a shift group's immediate form does: 71, 72, 73 /2, /4, /6.

@@ -273,15 +273,14 @@ extension Execution {
     }
 
     private func twoResults(_ fop: UInt16, _ operation: Operation) throws(Fault) {
+        if operation != .FXTRACT { s.fpu.status &= ~FPUState.c2 }
         if s.fpu.isEmpty(0) {
-            if operation != .FXTRACT { s.fpu.status &= ~FPUState.c2 }
             if note(FPUState.Exception.stack, c1: false) { return }
             s.fpu[0] = .indefinite
             s.fpu.push(.indefinite)
             return
         }
         if !s.fpu.isEmpty(7) {
-            if operation != .FXTRACT { s.fpu.status &= ~FPUState.c2 }
             if note(FPUState.Exception.stack, c1: true) { return }
             s.fpu[0] = .indefinite
             s.fpu.push(.indefinite)

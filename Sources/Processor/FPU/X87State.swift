@@ -114,7 +114,7 @@ extension Execution {
 
     func fxsave(_ i: UnsafePointer<Instruction>) throws(Fault) {
         let segment = unsafe i.pointee.segment, at = unsafe address(i)
-        if unsafe (self.segment(segment).pointee.base &+ at) & 15 != 0 { throw checksAlignment ? .alignment : .protection(0) }
+        if try linear(segment, at, 512, write: true) & 15 != 0 { throw .protection(0) }
         try probeWrite(segment, at, 512)
         let f = s.fpu
         var present: UInt64 = 0
@@ -133,7 +133,7 @@ extension Execution {
 
     func fxrstor(_ i: UnsafePointer<Instruction>) throws(Fault) {
         let segment = unsafe i.pointee.segment, at = unsafe address(i)
-        if unsafe (self.segment(segment).pointee.base &+ at) & 15 != 0 { throw checksAlignment ? .alignment : .protection(0) }
+        if try linear(segment, at, 512, write: false) & 15 != 0 { throw .protection(0) }
         try probeRead(segment, at, 512)
         var f = s.fpu
         let first: UInt64 = try read(segment, at)

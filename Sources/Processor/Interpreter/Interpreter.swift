@@ -197,7 +197,7 @@ extension Execution {
 
         // Hints and fences mean nothing to one processor that keeps order.
         case .NOP, .NOP_E, .MFENCE, .LFENCE, .SFENCE: break
-        case .CLFLUSH: try unsafe probeRead(i.pointee.segment, address(i), 1)
+        case .CLFLUSH: try unsafe flushLine(i)
         case .MOVNTI: try unsafe store(i, reg(i.pointee.reg, as: UInt32.self))
 
         case .INVALID, .UD0, .UD1, .UD2, .RSM, .MONITOR, .MWAIT: throw .invalidOpcode
@@ -211,6 +211,17 @@ extension Execution {
     }
 
     // MARK: Small ones
+
+    /// CLFLUSH faults as a load of one byte would, but execute-only segments are allowed (SDM Vol. 2A, CLFLUSH).
+    func flushLine(_ i: UnsafePointer<Instruction>) throws(Fault) {
+        let segment = unsafe i.pointee.segment, at = unsafe address(i)
+        let cache = unsafe self.segment(segment).pointee
+        if cache.isPresent && cache.isCode && at <= cache.limit {
+            _ = try owner.translate(cache.base &+ at, write: false, user: s.cpl == 3)
+        } else {
+            try probeRead(segment, at, 1)
+        }
+    }
 
     /// CRC-32C, bit by bit (SDM Vol. 2A, CRC32).
     func crc32(_ i: UnsafePointer<Instruction>) throws(Fault) {
