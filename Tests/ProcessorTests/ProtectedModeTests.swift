@@ -49,6 +49,18 @@ import Testing
         #expect(bench.memory.read(0x11000, .dword) & 0x20 != 0)
     }
 
+    /// Undefined by the manual; every processor clears the half that it names and leaves the other alone.
+    @Test func aSwapOf16BitsClearsThem() throws {
+        let bench = try Self.bench()
+        // bswap ax; bswap ecx; hlt
+        bench.memory.write(0x1000, [0x66, 0x0F, 0xC8, 0x0F, 0xC9, 0xF4])
+        bench.e.eax = 0x1234_5678
+        bench.e.ecx = 0x1234_5678
+        #expect(bench.run() == .halted)
+        #expect(bench.e.eax == 0x1234_0000)
+        #expect(bench.e.ecx == 0x7856_3412)
+    }
+
     @Test func aWriteIntoTheNextInstructionTakesEffectAtOnce() throws {
         let bench = try Self.bench()
         // mov byte [1007h],42h (INC EDX); nop (becomes it); hlt
