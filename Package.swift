@@ -63,10 +63,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Tests
+        // Tests. What several of them need: programs of the host, and Debian's packages.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("HouseTests", []),
         tests("PCTests", ["PC", "Bus", "Configuration", "Picture"]),
-        tests("ProcessorTests", ["Processor", "Bus", "HostMemory", "X86"]),
+        tests("ProcessorTests", ["Processor", "Bus", "HostMemory", "X86", "TestSupport"]),
         tests("BusTests", ["Bus", "HostMemory"]),
         tests("DisksTests", ["Disks", "Bus"]),
         tests("DevicesTests", ["Devices", "Bus", "HostMemory", "Picture"]),
@@ -77,6 +78,7 @@ let package = Package(
         tests("TUITests", ["TUI"]),
         tests("ScreensTests", ["Screens", "TUI", "Contract", "Configuration", "Picture"]),
         // Whole machines, through the command as users have it
-        .testTarget(name: "Conformance", dependencies: ["vitrine"], path: "Tests/Conformance", swiftSettings: strict),
+        .testTarget(
+            name: "Conformance", dependencies: ["vitrine", "TestSupport"], path: "Tests/Conformance", swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Whole machines, driven through the built `vitrine` as a user would.

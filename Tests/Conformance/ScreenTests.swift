@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The screen as others see it: VNC viewers, and a person at a terminal.

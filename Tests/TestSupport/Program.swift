@@ -1,24 +1,24 @@
-import Foundation
+package import Foundation
 
 /// Programs of the host, and ours among them.
-struct Program {
-    var status: Int32
-    var output: String
-    var errors: String
+package struct Program {
+    package var status: Int32
+    package var output: String
+    package var errors: String
 
     /// The `vitrine` that was built with these tests: it stands beside their bundle.
-    static let vitrine: String = {
+    package static let vitrine: String = {
         let test = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: test).deletingLastPathComponent().appending(path: "vitrine").path
     }()
 
-    static func find(_ name: String) -> String? {
+    package static func find(_ name: String) -> String? {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         return path.split(separator: ":").map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
     /// Runs a program to its end, or kills it after `limit` seconds. `answer` is typed once `prompt` stood in its output.
-    static func run(
+    package static func run(
         _ path: String, _ arguments: [String], answering prompt: String? = nil, with answer: String = "", limit: Double = 600
     ) throws -> Program {
         let folder = try scratch()
@@ -52,7 +52,7 @@ struct Program {
     }
 
     /// `vitrine run` with a script; the screen's text at the end comes back with it.
-    static func guest(_ arguments: [String], script: String, limit: Int = 300) throws -> (program: Program, screen: String) {
+    package static func guest(_ arguments: [String], script: String, limit: Int = 300) throws -> (program: Program, screen: String) {
         let folder = try scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "script")
@@ -64,7 +64,7 @@ struct Program {
         return (program, (try? String(contentsOf: screen, encoding: .utf8)) ?? "")
     }
 
-    static func scratch() throws -> URL {
+    package static func scratch() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appending(path: "vitrine-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return folder
