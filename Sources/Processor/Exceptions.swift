@@ -46,11 +46,11 @@ extension Execution {
             s.eip = eip
             self.esp = esp
             s.stackMask = mask
-            setCPL(cpl)
             s.flagResult = result
             s.flagSign = sign
             s.flagCarries = carries
             s.systemFlags = system
+            setCPL(cpl)
             setEFLAGS(eflags)
             throw error
         }

@@ -45,16 +45,6 @@ extension Execution {
         s.eip = target
     }
 
-    /// INT1: a #DB trap without the privilege check of INT n (SDM Vol. 2A, INT n/INTO/INT3/INT1).
-    func debugInterrupt(_ i: UnsafePointer<Instruction>) throws(Fault) {
-        let start = s.eip
-        s.eip = unsafe next(i)
-        do { try interrupt(1, .hardware, nil) } catch {
-            s.eip = start
-            throw error
-        }
-    }
-
     enum Loop { case always, equal, notEqual }
 
     func loop(_ i: UnsafePointer<Instruction>, _ kind: Loop) throws(Fault) {

@@ -138,7 +138,7 @@ extension Execution {
         case .LOOPNE: try unsafe loop(i, .notEqual)
         case .INT: try unsafe softwareInterrupt(UInt8(truncatingIfNeeded: i.pointee.immediate), i)
         case .INT3: try unsafe softwareInterrupt(3, i)
-        case .INT1: try unsafe debugInterrupt(i)
+        case .INT1: try unsafe softwareInterrupt(1, i)
         case .INTO: if of { try unsafe softwareInterrupt(4, i) } else { s.eip = unsafe next(i) }
 
         // System
