@@ -33,6 +33,7 @@ final class Motherboard {
     private let pci = PCIBus()
     private let hostBridge: I440FX
     private let isaBridge: PIIX3
+    private let coprocessorError: CoprocessorError
     private let power: PIIX4PM
     private let vga: VGA
     private let debugPort: DebugPort
@@ -84,6 +85,7 @@ final class Motherboard {
         firmwareConfig = FirmwareConfig(memory: memory)
         hostBridge = I440FX(memory: memory, ram: ram, rom: rom)
         isaBridge = PIIX3(outputs: irq)
+        coprocessorError = CoprocessorError(irq: irq[13])
         power = PIIX4PM(ports: ports, clock: clock.port("power"), sci: IRQLine(isaBridge, PIIX3.isaLines + 9))
         worker = IOWorker(name: "io:" + configuration.name)
         var drivePorts: [MachineConfiguration.Drive.Slot: BlockPort] = [:]
@@ -128,6 +130,7 @@ final class Motherboard {
         ports.attach(power.apm, 0xB2...0xB3, "APM")
         ports.attach(dma, 0xC0...0xDF, "DMA 4-7", offset: 0xC0)
         ports.attach(debugPort, 0xE9...0xE9, "debug console")
+        ports.attach(coprocessorError, 0xF0...0xF0, "coprocessor error")
         ports.attach(ide[1], 0x170...0x177, "IDE secondary", registers: .dword)
         ports.attach(vga.vbePorts, 0x1CE...0x1D1, "Bochs VBE", registers: .word)
         ports.attach(ide[0], 0x1F0...0x1F7, "IDE primary", registers: .dword)
@@ -156,6 +159,8 @@ final class Motherboard {
             if kind == .hard { hardResetRequested = true }
             processor.requestReset()
         }
+        processor.onFloatingPointError = { [unowned coprocessorError] in coprocessorError.setError($0) }
+        coprocessorError.onIgnore = { [unowned processor] in processor.setIGNNE($0) }
         backdoor.onData = { [unowned mouse] in mouse.nudge() }
         clock.onEarlierDeadline = { [unowned self] in processor.leaveSoon() }
         ports.writeTap = { [unowned self] port, width, value in tap(port, value) }
@@ -254,6 +259,7 @@ final class Motherboard {
         pci.reset()
         hostBridge.reset()
         isaBridge.reset()
+        coprocessorError.reset()
         power.reset()
         vga.reset()
         processor.reset()
@@ -303,7 +309,8 @@ final class Motherboard {
         [
             ("pic", pic), ("pit", pit), ("dma", dma), ("rtc", rtc), ("system control", systemControl), ("keyboard", keyboard), ("mouse", mouse),
             ("keyboard controller", keyboardController), ("backdoor", backdoor), ("com1", uarts[0]), ("com2", uarts[1]), ("lpt1", printerPort),
-            ("firmware", firmwareConfig), ("pci", pci), ("host bridge", hostBridge), ("isa bridge", isaBridge), ("power", power), ("vga", vga),
+            ("firmware", firmwareConfig), ("pci", pci), ("host bridge", hostBridge), ("isa bridge", isaBridge),
+            ("coprocessor error", coprocessorError), ("power", power), ("vga", vga),
             ("ide", ideFunction), ("ide primary", ide[0]), ("ide secondary", ide[1]), ("floppy", floppy),
         ] + ideDrives.map { ($0.name, $0.drive as any Device) }
     }

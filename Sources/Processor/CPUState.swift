@@ -60,6 +60,8 @@ package struct CPUState {
     package var halted = false
     /// From the entry of an NMI's handler to the next IRET (SDM Vol. 3A §6.7.1).
     package var nmiBlocked = false
+    /// The IGNNE# pin.
+    package var ignoresMathErrors = false
     /// DR6 bits of breakpoints that the running instruction met, and of a task that traps.
     package var debugHits: UInt32 = 0
     /// Counts task switches: what faults behind one belongs to the new task.
@@ -164,4 +166,6 @@ package struct Fault: Error, Equatable {
     package static var mathError: Fault { Fault(vector: 16) }
     package static var alignment: Fault { Fault(vector: 17, errorCode: 0) }
     package static var simd: Fault { Fault(vector: 19) }
+    /// Not an exception: the processor stands before this instruction until an interrupt comes.
+    package static var standstill: Fault { Fault(vector: 255) }
 }

@@ -79,6 +79,8 @@ package final class Processor: ProcessorPins {
         e.s.intr = level
         e.updateInterrupt()
     }
+    /// IGNNE#: unmasked x87 errors are not to be waited for while CR0.NE is clear.
+    package func setIGNNE(_ level: Bool) { e.s.ignoresMathErrors = level }
     package func pulseNMI() { e.s.pending.insert(.nmi) }
     package func requestReset() { e.s.pending.insert(.reset) }
     /// The run loop wants control at the end of the block that runs: a deadline moved.
@@ -87,11 +89,12 @@ package final class Processor: ProcessorPins {
     /// RESET (SDM Vol. 3A table 9-1).
     package func reset() {
         let e = e
-        let intr = e.s.intr
+        let intr = e.s.intr, ignoresMathErrors = e.s.ignoresMathErrors
         unsafe e.s = CPUState(
             readMap: tlb.map(user: false, .read), writeMap: tlb.map(user: false, .write), fetchMap: tlb.map(user: false, .fetch),
             current: blocks.scratchStart)
         e.s.intr = intr
+        e.s.ignoresMathErrors = ignoresMathErrors
         e.setReg(2, model.signature)
         for number in UInt8(0)..<6 { unsafe e.segment(number).pointee.settle() }
         unsafe e.segment(1).pointee.selector = 0xF000
@@ -144,7 +147,7 @@ package final class Processor: ProcessorPins {
         let e = e
         e.s.eip = e.instructionEIP
         unsafe e.s.current = blocks.scratchStart
-        e.deliver(fault)
+        if fault == .standstill { e.s.halted = true } else { e.deliver(fault) }
     }
 
     /// Everything that stands between two blocks, by priority (SDM Vol. 3A table 6-2). nil: go on.

@@ -56,6 +56,12 @@ struct Subject: Sendable, CustomTestStringConvertible {
             bench.ports(control, 0x31...0x31)
             bench.ports(pit, 0...3, weight: 1)
         },
+        Subject(CoprocessorError.self) { bench in
+            let error = CoprocessorError(irq: bench.line(13))
+            bench.devices = [error]
+            bench.ports(error, 0...0)
+            bench.event { error.setError($0.below(2) == 0) }
+        },
         Subject(DMAController.self) { bench in
             let dma = DMAController(memory: bench.memory)
             bench.devices = [dma]

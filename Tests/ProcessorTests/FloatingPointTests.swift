@@ -389,4 +389,26 @@ import X86
             unsafe Decoder(code32: true).decode($0.baseAddress.unsafelyUnwrapped, available: padded.count)
         }
     }
+
+    /// With CR0.NE clear an unmasked error is FERR#'s: the next waiting instruction stands still until an interrupt, or goes on under IGNNE#.
+    @Test func errorsThePCWay() throws {
+        let bench = try ProtectedModeTests.bench()
+        var levels: [Bool] = []
+        bench.processor.onFloatingPointError = { levels.append($0) }
+        // fninit; fldcw [5000h] (zero divide unmasked); fld1; fldz; fdivp; fld1; hlt
+        bench.memory.write(0x5000, .word, 0x37B)
+        bench.memory.write(0x1000, [0xDB, 0xE3, 0xD9, 0x2D, 0, 0x50, 0, 0, 0xD9, 0xE8, 0xD9, 0xEE, 0xDE, 0xF9, 0xD9, 0xE8, 0xF4])
+        #expect(bench.run() == .halted)
+        #expect(bench.e.s.eip == 0x100E && levels.last == true)
+        // NMI's handler ends with its IRET before the instruction, which still stands.
+        ProtectedModeTests.gate(bench, 2, 0x2000)
+        bench.memory.write(0x2000, [0x43, 0xCF])
+        bench.processor.pulseNMI()
+        #expect(bench.run() == .halted)
+        #expect(bench.e.ebx == 1 && bench.e.s.eip == 0x100E)
+        bench.processor.setIGNNE(true)
+        bench.e.s.halted = false
+        #expect(bench.run() == .halted)
+        #expect(bench.e.s.eip == 0x1011)
+    }
 }

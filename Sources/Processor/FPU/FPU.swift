@@ -70,11 +70,12 @@ extension Execution {
         try checkPendingMathError()
     }
 
-    /// An unmasked exception of an earlier x87 instruction is reported now: by #MF, or over FERR# to the interrupt controller.
-    ///
-    /// Deviation: with CR0.NE clear the processor would freeze until the interrupt; here FERR# rises with the exception itself and execution goes on.
+    /// An unmasked exception of an earlier x87 instruction is reported now: by #MF, or, where CR0.NE leaves that to the board, by standing still until
+    /// the interrupt that FERR# asked for (SDM Vol. 1 appendix D.2), unless IGNNE# says to go on.
     @inline(__always) func checkPendingMathError() throws(Fault) {
-        if s.fpu.status & 0x80 != 0 && s.cr0 & 0x20 != 0 { throw .mathError }
+        guard s.fpu.status & 0x80 != 0 else { return }
+        if s.cr0 & 0x20 != 0 { throw .mathError }
+        if !s.ignoresMathErrors { throw .standstill }
     }
 }
 

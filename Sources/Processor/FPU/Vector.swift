@@ -157,7 +157,9 @@ extension Execution {
         let segment = unsafe i.pointee.segment, at = unsafe address(i)
         // Nothing may be written when the second half faults.
         let cache = unsafe self.segment(segment)
-        if unsafe checksAlignment || UInt64(at) + 16 > cache.pointee.writeEnd || (cache.pointee.base &+ at) & 0xFFF > 0xFF0 { try probeWrite(segment, at, 16) }
+        if unsafe checksAlignment || UInt64(at) + 16 > cache.pointee.writeEnd || (cache.pointee.base &+ at) & 0xFFF > 0xFF0 {
+            try probeWrite(segment, at, 16)
+        }
         try write(segment, at, value.0)
         try write(segment, at &+ 8, value.1)
     }
