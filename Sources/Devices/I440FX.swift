@@ -2,8 +2,9 @@ package import Bus
 package import HostMemory
 
 /// 82441FX host bridge: its PAM registers choose ROM or RAM for C0000h–FFFFFh, its SMRAM register opens the RAM behind the video window.
-/// Source: 82441FX data sheet §3.2.18 (PAM), §3.2.21 (SMRAM). Not modelled: system management mode (without it the RAM at A0000h shows only while
-/// it is open), DRAM timing.
+/// Source: 82441FX data sheet §3.2.18 (PAM), §3.2.21 (SMRAM). Not modelled: DRAM timing.
+///
+/// Deviation: DCLS is kept, and changes nothing: data references in system management mode reach the RAM too, not the screen behind it.
 package final class I440FX: Device, PCIFunction {
     package static let part = "82441FX host bridge"
 
@@ -28,6 +29,8 @@ package final class I440FX: Device, PCIFunction {
         var configuration = I440FX.powerOn
         /// G_SMRAME as it was when DLCK was set: until reset, nothing but DCLS can change.
         var locked: UInt8?
+        /// SMIACT#: the processor is in system management mode.
+        var inSystemManagement = false
         package func validate() throws(SnapshotError) {
             guard configuration.isReachable(from: I440FX.powerOn) else { throw SnapshotError(I440FX.part, "no such configuration registers") }
         }
@@ -75,8 +78,9 @@ package final class I440FX: Device, PCIFunction {
             "ROM or RAM (PAM)", at: start, length: length, priority: 1, read: .memory(rom, offset: Int(start) - 0xC0000), write: .nothing)
     }
 
+    /// SMIACT# is the processor's.
     package func reset() {
-        state = State()
+        state = State(inSystemManagement: state.inSystemManagement)
         placePAM()
         placeSMRAM()
     }
@@ -113,8 +117,15 @@ package final class I440FX: Device, PCIFunction {
         placeSMRAM()
     }
 
+    /// SMIACT#.
+    package func setSystemManagement(_ active: Bool) {
+        state.inSystemManagement = active
+        placeSMRAM()
+    }
+
     private func placeSMRAM() {
-        let shows = SMRAM.enabled | SMRAM.open
-        memory.place(videoRAM, at: state.configuration.bytes[Register.smram] & shows == shows ? 0xA0000 : nil)
+        let value = state.configuration.bytes[Register.smram]
+        let shows = value & SMRAM.enabled != 0 && (state.inSystemManagement || value & SMRAM.open != 0)
+        memory.place(videoRAM, at: shows ? 0xA0000 : nil)
     }
 }

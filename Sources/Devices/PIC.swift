@@ -49,7 +49,8 @@ package final class PIC: Device, InterruptSink, InterruptController {
     }
 
     package var state = State()
-    package var pins: (any ProcessorPins)?
+    /// INTR.
+    package var onINTR: ((Bool) -> Void)?
     package private(set) lazy var master = Window(self, \.master)
     package private(set) lazy var slave = Window(self, \.slave)
     package private(set) lazy var levelControl = LevelControl(self)
@@ -75,7 +76,7 @@ package final class PIC: Device, InterruptSink, InterruptController {
 
     private func update() {
         state.master.drive(Chip.cascade, state.slave.request != nil)
-        pins?.setINTR(isRequesting)
+        onINTR?(isRequesting)
     }
 
     package var isRequesting: Bool { state.master.request != nil }
@@ -83,6 +84,8 @@ package final class PIC: Device, InterruptSink, InterruptController {
     /// Both INTA cycles. A request that went away leaves the vector of input 7, and no bit in service.
     package func acknowledge() -> UInt8 {
         defer { update() }
+        // INT falls with the acknowledgement: what asks then is another edge.
+        onINTR?(false)
         guard let number = state.master.request else { return state.master.vectorBase | 7 }
         state.master.serve(number)
         guard UInt8(1) &<< number == Chip.cascade else { return state.master.vectorBase | number }

@@ -1,9 +1,12 @@
 package import Bus
 
-/// 82371AB (PIIX4) power management: ACPI timer, events, power button, soft-off.
+/// 82371AB (PIIX4) power management: ACPI timer, events, power button, soft-off, the SMI of the APM control port.
 /// Sources: 82371AB data sheet §7.2; ACPI 1.0b §4.7; values that SeaBIOS's tables tell the guest: SCI enable and disable at the SMI command
 /// port, sleep types of its DSDT, the second address of the general purpose events.
-/// Not modelled: SMBus, SMM (the chip itself turns ACPI on and off where an SMI handler would), sleep states in which the machine keeps its memory.
+/// Not modelled: SMBus, sources of SMI other than the APM control port, sleep states in which the machine keeps its memory.
+///
+/// Deviation: the chip itself turns ACPI on and off at F1h and F0h, before it asks for the SMI: SeaBIOS's tables name these commands, and its SMI
+/// handler leaves them to the board (its src/fw/smm.c, handle_smi; QEMU's board does it so). EOS is not needed to let the next SMI through.
 package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
     package static let part = "82371AB power management"
     /// Hz.
@@ -12,6 +15,7 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
     private enum Port {
         static let status: UInt16 = 0x00, enable: UInt16 = 0x02, control: UInt16 = 0x04, timer: UInt16 = 0x08
         static let generalStatus: UInt16 = 0x0C, generalEnable: UInt16 = 0x0E
+        static let globalStatus: UInt16 = 0x18, globalControl: UInt16 = 0x28
     }
 
     private enum Register {
@@ -45,6 +49,16 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
         static let disk: UInt16 = 2
     }
 
+    /// DEVACTB bit 25, in its highest byte: a write to the APM control port asks for an SMI.
+    private static let apmcEnable: UInt8 = 0x02
+
+    private enum Global {
+        /// GLBSTS: the APM control port was written.
+        static let apmStatus: UInt16 = 1 << 5
+        /// GLBCTL: SMI# reaches the processor.
+        static let smiEnable: UInt16 = 1 << 0
+    }
+
     private enum Command {
         static let acpiEnable: UInt8 = 0xF1
         static let acpiDisable: UInt8 = 0xF0
@@ -55,6 +69,7 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
         var status: Events = [], enable: Events = []
         var control: UInt16 = 0
         var generalStatus: UInt16 = 0, generalEnable: UInt16 = 0
+        var globalStatus: UInt16 = 0, globalControl: UInt16 = 0
         /// Half turns of the timer up to which TMROF_STS is true.
         var halfTurns: UInt64 = 0
         var apmControl: UInt8 = 0, apmStatus: UInt8 = 0
@@ -69,8 +84,6 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
         configuration.allow(Register.base, [0xC0, 0xFF])
         configuration.set8(Register.base, 1)
         configuration.allow(Register.deviceActivityB, [0xFF, 0xFF, 0xFF, 0xFF])
-        // APMC_EN reads set: SeaBIOS then leaves its SMM set-up alone.
-        configuration.set8(Register.deviceActivityB + 3, 2)
         configuration.allow(Register.miscellaneous, [1])
         configuration.allow(Register.smbusBase, [0xF0, 0xFF])
         configuration.set8(Register.smbusBase, 1)
@@ -107,11 +120,12 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
     private let ports: PortSpace
     private let clock: ClockPort
     private let sci: IRQLine
+    private let pins: any ProcessorPins
     private var window: PortSpace.Attachment?
 
     /// - Parameter sci: a level, high until the guest has cleared what it tells of.
-    package init(ports: PortSpace, clock: ClockPort, sci: IRQLine) {
-        (self.ports, self.clock, self.sci) = (ports, clock, sci)
+    package init(ports: PortSpace, clock: ClockPort, sci: IRQLine, pins: any ProcessorPins) {
+        (self.ports, self.clock, self.sci, self.pins) = (ports, clock, sci, pins)
         window = ports.reserve(self, count: 64, "PIIX4 power management", registers: .dword)
         clock.connect(self)
     }
@@ -151,6 +165,8 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
         case Port.control: UInt32(state.control)
         case Port.timer: UInt32(truncatingIfNeeded: timer & 0xFF_FFFF)
         case Port.generalStatus: UInt32(state.generalStatus) | UInt32(state.generalEnable) << 16
+        case Port.globalStatus: UInt32(state.globalStatus)
+        case Port.globalControl: UInt32(state.globalControl)
         default: 0
         }
     }
@@ -172,6 +188,8 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
             if bits & Control.sleepEnable != 0 { sleep() }
         case Port.generalStatus: state.generalStatus &= ~bits
         case Port.generalEnable: state.generalEnable = state.generalEnable & others | bits
+        case Port.globalStatus: state.globalStatus &= ~bits
+        case Port.globalControl: state.globalControl = (state.globalControl & others | bits) & Global.smiEnable
         default: break
         }
     }
@@ -185,10 +203,13 @@ package final class PIIX4PM: Device, PCIFunction, PortMapped, Clocked {
         switch value {
         case Command.acpiEnable: state.control |= Control.sciEnable
         case Command.acpiDisable: state.control &= ~Control.sciEnable
-        default: return
+        default: break
         }
         catchUp()
         update()
+        guard state.configuration.bytes[Register.deviceActivityB + 3] & Self.apmcEnable != 0 else { return }
+        state.globalStatus |= Global.apmStatus
+        if state.globalControl & Global.smiEnable != 0 { pins.pulseSMI() }
     }
 
     /// Sleep that must keep memory is refused by waking at once: a guest that waits for WAK_STS goes on.

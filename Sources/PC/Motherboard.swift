@@ -19,6 +19,10 @@ final class Motherboard {
 
     private let parts: MachineParts
     private let pic = PIC()
+    private let localAPIC: LocalAPIC
+    private let ioAPIC: IOAPIC
+    private let irqFork: InterruptFork
+    private let intrFork: InterruptFork
     private let pit: PIT
     private let dma: DMAController
     private let rtc: RTC
@@ -65,12 +69,19 @@ final class Motherboard {
         rom.copy(Array(bios.suffix(0x20000)), at: max(0x20000, 0x40000 - bios.count))
         let biosROM = try Region("bios", size: bios.count)
         biosROM.copy(bios, at: 0)
-        let irq = (0..<16).map { [pic] in IRQLine(pic, $0) }
-        processor = try Processor(
-            memory: memory, ports: ports, interrupts: pic, time: time, model: ProcessorModel(rawValue: configuration.processor.rawValue) ?? .pentium4)
+        let model = ProcessorModel(rawValue: configuration.processor.rawValue) ?? .pentium4
+        localAPIC = LocalAPIC(isPresent: model.hasLocalAPIC, pic: pic, clock: clock.port("local APIC"), memory: memory)
+        ioAPIC = IOAPIC(bus: localAPIC)
+        // ISA interrupt 0 is input 2 of the I/O APIC, as the firmware's tables say; input 0 is the 8259s' INTR.
+        irqFork = InterruptFork([(pic, { $0 }), (ioAPIC, { $0 == 0 ? 2 : $0 })])
+        intrFork = InterruptFork([(localAPIC, { _ in LocalAPIC.Input.lint0 }), (ioAPIC, { _ in 0 })])
+        let irq = (0..<16).map { [irqFork] in IRQLine(irqFork, $0) }
+        processor = try Processor(memory: memory, ports: ports, interrupts: localAPIC, time: time, model: model)
         processor.hypervisorLeaf = configuration.hypervisorLeaf
         instructionTime?.instructions = { [unowned processor] in processor.instructionsExecuted }
-        pic.pins = processor
+        localAPIC.pins = processor
+        let intr = IRQLine(intrFork, 0)
+        pic.onINTR = { intr.set($0) }
         pit = PIT(irq: irq[0], clock: clock.port("pit"))
         systemControl = SystemControl(pit: pit, clock: clock.port("system control"), memory: memory, pins: processor)
         mouse = Mouse(clock: clock.port("mouse"))
@@ -86,7 +97,7 @@ final class Motherboard {
         hostBridge = I440FX(memory: memory, ram: ram, rom: rom)
         isaBridge = PIIX3(outputs: irq)
         coprocessorError = CoprocessorError(irq: irq[13])
-        power = PIIX4PM(ports: ports, clock: clock.port("power"), sci: IRQLine(isaBridge, PIIX3.isaLines + 9))
+        power = PIIX4PM(ports: ports, clock: clock.port("power"), sci: IRQLine(isaBridge, PIIX3.isaLines + 9), pins: processor)
         worker = IOWorker(name: "io:" + configuration.name)
         var drivePorts: [MachineConfiguration.Drive.Slot: BlockPort] = [:]
         var drives: [MachineConfiguration.Drive.Slot: any Device & IDEDrive] = [:]
@@ -114,6 +125,7 @@ final class Motherboard {
         // Addresses
         memory.map("RAM", ram: ram, at: 0, length: min(ram.size, 0xE000_0000))
         memory.map("VGA window", at: 0xA0000, length: 0x20000, priority: 1, read: .device(vga), write: .device(vga))
+        memory.map("I/O APIC", at: 0xFEC0_0000, length: 0x1000, priority: 1, read: .device(ioAPIC), write: .device(ioAPIC))
         memory.map(
             "system ROM", at: 0 &- UInt32(truncatingIfNeeded: biosROM.size), length: biosROM.size, priority: 1,
             read: .memory(biosROM, offset: 0), write: .nothing)
@@ -156,11 +168,15 @@ final class Motherboard {
 
         power.onPowerOff = { [unowned self] in requestedEnd = .poweredOff }
         pci.onReset = { [unowned self] kind in
-            if kind == .hard { hardResetRequested = true }
-            processor.requestReset()
+            guard kind == .hard else { return processor.requestReset() }
+            hardResetRequested = true
+            processor.leaveSoon()
         }
         processor.onFloatingPointError = { [unowned coprocessorError] in coprocessorError.setError($0) }
         coprocessorError.onIgnore = { [unowned processor] in processor.setIGNNE($0) }
+        localAPIC.onEndOfInterrupt = { [unowned ioAPIC] in ioAPIC.endOfInterrupt($0) }
+        localAPIC.onEnabled = { [unowned ioAPIC] in ioAPIC.retry() }
+        processor.onSystemManagement = { [unowned hostBridge] in hostBridge.setSystemManagement($0) }
         backdoor.onData = { [unowned mouse] in mouse.nudge() }
         clock.onEarlierDeadline = { [unowned self] in processor.leaveSoon() }
         ports.writeTap = { [unowned self] port, width, value in tap(port, value) }
@@ -214,6 +230,8 @@ final class Motherboard {
         firmwareConfig.set(5, number: 1, bytes: 2)
         firmwareConfig.set(0xF, number: 1, bytes: 2)
         firmwareConfig.set(0xE, number: 0, bytes: 2)
+        // SeaBIOS's etc/irq0-override: its tables send ISA interrupt 0 to input 2 of the I/O APIC.
+        firmwareConfig.set(0x8002, number: 1, bytes: 1)
         var e820: [UInt8] = []
         e820 += [UInt8](repeating: 0, count: 8)
         for index in 0..<8 { e820.append(UInt8(truncatingIfNeeded: ram.size >> (index * 8))) }
@@ -239,9 +257,17 @@ final class Motherboard {
         return hardResetRequested
     }
 
+    /// INIT: the processor starts again, with its local APIC.
+    func initializeProcessor() {
+        processor.initialize()
+        localAPIC.initialize()
+    }
+
     /// RESET to every part.
     func reset() {
         pic.reset()
+        localAPIC.reset()
+        ioAPIC.reset()
         pit.reset()
         dma.reset()
         rtc.reset()
@@ -313,6 +339,8 @@ final class Motherboard {
             ("coprocessor error", coprocessorError), ("power", power), ("vga", vga),
             ("ide", ideFunction), ("ide primary", ide[0]), ("ide secondary", ide[1]), ("floppy", floppy),
         ] + ideDrives.map { ($0.name, $0.drive as any Device) }
+            // Last: while the others drive their lines again, what these hear is not yet what they know.
+            + [("local APIC", localAPIC), ("I/O APIC", ioAPIC)]
     }
 
     /// What a state must find again: a disk's contents belong to the state, the discs of removable drives do not.

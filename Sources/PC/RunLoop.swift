@@ -51,7 +51,7 @@ final class RunLoop {
                 }
             case .resetRequested:
                 if parts.endsOnReset { return .resetAsEnd }
-                board.processor.reset()
+                board.initializeProcessor()
             case .shutdown:
                 return .crashed(report: board.crashReport("Triple fault: no handler for the double fault. A PC would reset here."))
             }

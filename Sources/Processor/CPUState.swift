@@ -62,6 +62,7 @@ package struct CPUState {
     package var nmiBlocked = false
     /// The IGNNE# pin.
     package var ignoresMathErrors = false
+    package var smm = SystemManagement()
     /// DR6 bits of breakpoints that the running instruction met, and of a task that traps.
     package var debugHits: UInt32 = 0
     /// Counts task switches: what faults behind one belongs to the new task.
@@ -92,7 +93,6 @@ package struct CPUState {
     package var sysenterESP: UInt32 = 0
     package var sysenterEIP: UInt32 = 0
     package var pat: UInt64 = 0x0007_0406_0007_0406
-    package var apicBase: UInt64 = 0xFEE0_0000
     package var tscOffset: UInt64 = 0
     /// Registers that only remember what was written to them, by `MachineRegister`.
     package var machine = InlineArray<48, UInt64>(repeating: 0)
@@ -120,6 +120,7 @@ package struct CPUState {
         package static let resume = Self(rawValue: 512)
         /// `debugHits` waits for the boundary.
         package static let debug = Self(rawValue: 1024)
+        package static let smi = Self(rawValue: 2048)
     }
 }
 

@@ -36,6 +36,8 @@ package final class Processor: ProcessorPins {
     package let attention = Attention()
     /// FERR# to the board: an unmasked x87 exception while CR0.NE is clear.
     package var onFloatingPointError: ((Bool) -> Void)?
+    /// SMIACT# to the board: what memory the processor means.
+    package var onSystemManagement: ((Bool) -> Void)?
     private var executedBefore: UInt64 = 0
     private var budgetAtStart = 0
     /// Instructions since power-on; the block that runs counts as a whole, an iteration of a repeated string instruction as one.
@@ -105,6 +107,7 @@ package final class Processor: ProcessorPins {
         e.s.dr[7] = 0x400
         e.s.ldtr.attributes = 0x82
         e.s.tr.attributes = 0x8B
+        onSystemManagement?(false)
         flushTranslations()
     }
 
@@ -153,7 +156,7 @@ package final class Processor: ProcessorPins {
     /// Everything that stands between two blocks, by priority (SDM Vol. 3A table 6-2). nil: go on.
     private func service() -> StopReason? {
         let e = e
-        if e.s.pending.contains(.reset) {
+        if e.s.pending.contains(.reset) && !e.s.smm.isActive {
             e.s.pending.remove(.reset)
             return .resetRequested
         }
@@ -165,6 +168,10 @@ package final class Processor: ProcessorPins {
         if e.s.pending.contains(.debug) {
             e.s.pending.remove(.debug)
             e.deliverDebug(e.s.debugHits)
+            return nil
+        }
+        if e.s.pending.contains(.smi) && !e.s.smm.isActive {
+            enterSystemManagement()
             return nil
         }
         if e.s.pending.contains(.nmi) && !e.s.nmiBlocked {

@@ -42,13 +42,17 @@ package enum ProcessorModel: String, CaseIterable, Codable, Comparable, Sendable
         }
     }
 
+    /// CPUID leaf 1 EDX: there is a local APIC, and it is on.
+    static let localAPIC: UInt32 = 1 << 9
+    package var hasLocalAPIC: Bool { features & Self.localAPIC != 0 }
+
     /// CPUID leaf 1 EDX (SDM Vol. 2A, CPUID).
     var features: UInt32 {
         let fpu: UInt32 = 1 << 0, vme: UInt32 = 1 << 1, de: UInt32 = 1 << 2, pse: UInt32 = 1 << 3, tsc: UInt32 = 1 << 4, msr: UInt32 = 1 << 5
         let pae: UInt32 = 1 << 6, mce: UInt32 = 1 << 7, cx8: UInt32 = 1 << 8, sep: UInt32 = 1 << 11, mtrr: UInt32 = 1 << 12, pge: UInt32 = 1 << 13
         let mca: UInt32 = 1 << 14, cmov: UInt32 = 1 << 15, pat: UInt32 = 1 << 16, clflush: UInt32 = 1 << 19
         let mmx: UInt32 = 1 << 23, fxsr: UInt32 = 1 << 24, sse: UInt32 = 1 << 25, sse2: UInt32 = 1 << 26
-        let pentium = fpu | vme | de | pse | tsc | msr | mce | cx8
+        let pentium = fpu | vme | de | pse | tsc | msr | mce | cx8 | Self.localAPIC
         let p6 = pentium | pae | sep | mtrr | pge | mca | cmov | pat | mmx | fxsr
         switch self {
         case .i486: return fpu | vme

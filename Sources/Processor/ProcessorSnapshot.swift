@@ -29,6 +29,7 @@ package struct ProcessorSnapshot: DeviceState {
     var halted: Bool
     var intr: Bool
     var nmiBlocked: Bool
+    var smm: SystemManagement
     /// Pending NMI, shadows, debug traps: bits of `CPUState.Pending`.
     var pending: UInt32
     var debugHits: UInt32
@@ -36,7 +37,7 @@ package struct ProcessorSnapshot: DeviceState {
     var control: [UInt32]
     var debug: [UInt32]
     var pdpte: [UInt64]
-    var efer: UInt64, pat: UInt64, apicBase: UInt64, tscOffset: UInt64
+    var efer: UInt64, pat: UInt64, tscOffset: UInt64
     var sysenter: [UInt32]
     var machine: [UInt64]
     var x87: [UInt64], xmm: [UInt64]
@@ -58,7 +59,7 @@ package struct ProcessorSnapshot: DeviceState {
 
 extension Processor {
     /// What waits and does not follow from the registers.
-    private static let saved: CPUState.Pending = [.nmi, .shadow, .stackShadow, .debug, .resume]
+    private static let saved: CPUState.Pending = [.reset, .smi, .nmi, .shadow, .stackShadow, .debug, .resume]
 
     package func save() -> ProcessorSnapshot {
         let e = e
@@ -67,9 +68,9 @@ extension Processor {
             general: (UInt8(0)..<8).map { e.reg($0) }, eip: e.s.eip, eflags: e.eflags, segments: (0..<6).map { .init(e.s.segments[$0]) },
             ldtr: .init(e.s.ldtr), tr: .init(e.s.tr), gdtrBase: e.s.gdtr.base, gdtrLimit: e.s.gdtr.limit, idtrBase: e.s.idtr.base,
             idtrLimit: e.s.idtr.limit, cpl: e.s.cpl, halted: e.s.halted, intr: e.s.intr,
-            nmiBlocked: e.s.nmiBlocked,
+            nmiBlocked: e.s.nmiBlocked, smm: e.s.smm,
             pending: e.s.pending.intersection(Self.saved).rawValue, debugHits: e.s.debugHits, control: [e.s.cr0, e.s.cr2, e.s.cr3, e.s.cr4],
-            debug: (0..<8).map { e.s.dr[$0] }, pdpte: (0..<4).map { e.s.pdpte[$0] }, efer: e.s.efer, pat: e.s.pat, apicBase: e.s.apicBase,
+            debug: (0..<8).map { e.s.dr[$0] }, pdpte: (0..<4).map { e.s.pdpte[$0] }, efer: e.s.efer, pat: e.s.pat,
             tscOffset: e.s.tscOffset, sysenter: [e.s.sysenterCS, e.s.sysenterESP, e.s.sysenterEIP],
             machine: (0..<MachineRegister.count).map { e.s.machine[$0] },
             x87: (0..<16).map { f.registers[$0] }, xmm: (0..<16).map { f.xmm[$0] }, fpuControl: f.control, fpuStatus: f.status, fpuTags: f.tags,
@@ -91,7 +92,7 @@ extension Processor {
         (e.s.cr0, e.s.cr2, e.s.cr3, e.s.cr4) = (saved.control[0], saved.control[1], saved.control[2], saved.control[3])
         for number in 0..<8 { e.s.dr[number] = saved.debug[number] }
         for number in 0..<4 { e.s.pdpte[number] = saved.pdpte[number] }
-        (e.s.efer, e.s.pat, e.s.apicBase, e.s.tscOffset) = (saved.efer, saved.pat, saved.apicBase, saved.tscOffset)
+        (e.s.efer, e.s.pat, e.s.tscOffset) = (saved.efer, saved.pat, saved.tscOffset)
         (e.s.sysenterCS, e.s.sysenterESP, e.s.sysenterEIP) = (saved.sysenter[0], saved.sysenter[1], saved.sysenter[2])
         for number in 0..<MachineRegister.count { e.s.machine[number] = saved.machine[number] }
         for number in 0..<16 {
@@ -107,6 +108,8 @@ extension Processor {
         e.setCPL(saved.cpl)
         e.s.intr = saved.intr
         e.s.nmiBlocked = saved.nmiBlocked
+        e.s.smm = saved.smm
+        onSystemManagement?(saved.smm.isActive)
         e.s.debugHits = saved.debugHits & 0x800F
         e.s.pending = CPUState.Pending(rawValue: saved.pending).intersection(Self.saved)
         e.settleBreakpoints()

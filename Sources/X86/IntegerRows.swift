@@ -389,7 +389,7 @@ extension InstructionTable {
         0F 32           RDMSR       -          ring0 since:pentium
         0F 34           SYSENTER    -          ends since:p2 w:i
         0F 35           SYSEXIT     -          ring0 ends since:p2
-        0F AA           RSM         -          ends since:pentium
+        0F AA           RSM         -          ends
         NP 0F AE /5r    LFENCE      -          since:p4
         NP 0F AE /6r    MFENCE      -          since:p4
         NP 0F AE /7r    SFENCE      -          since:p3

@@ -7,9 +7,10 @@ import HostMemory
 /// A processor's pins, remembered.
 final class RecordedPins: ProcessorPins {
     var intr = false
-    var resets = 0, interrupts = 0
+    var resets = 0, nmis = 0, smis = 0
     func setINTR(_ level: Bool) { intr = level }
-    func pulseNMI() { interrupts += 1 }
+    func pulseNMI() { nmis += 1 }
+    func pulseSMI() { smis += 1 }
     func requestReset() { resets += 1 }
 }
 

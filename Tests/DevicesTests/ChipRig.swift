@@ -6,9 +6,10 @@ import Testing
 /// Counts what the board pulls at the processor.
 final class Pins: ProcessorPins {
     var intr = false
-    var resets = 0
+    var resets = 0, nmis = 0, smis = 0
     func setINTR(_ level: Bool) { intr = level }
-    func pulseNMI() {}
+    func pulseNMI() { nmis += 1 }
+    func pulseSMI() { smis += 1 }
     func requestReset() { resets += 1 }
 }
 

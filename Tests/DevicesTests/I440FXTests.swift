@@ -90,6 +90,21 @@ import Testing
         #expect(bench.byte(0xA0000) == 0xAA)
     }
 
+    /// G_SMRAME opens the window to the processor in system management mode; the lock does not shut it there.
+    @Test(arguments: [(0x00, false), (0x40, false), (0x08, true), (0x18, true)] as [(UInt8, Bool)])
+    func systemManagementModeSeesItsRAM(value: UInt8, opens: Bool) throws {
+        let bench = try Bench()
+        bench.set(0x72, value)
+        #expect(bench.byte(0xA0000) == 0xFF)
+        bench.bridge.setSystemManagement(true)
+        #expect(bench.byte(0xA0000) == (opens ? 0xAA : 0xFF))
+        #expect(bench.byte(0xBFFFF) == (opens ? 0xAA : 0xFF))
+        try expectRoundTrip(bench.bridge)
+        #expect(bench.byte(0xA0000) == (opens ? 0xAA : 0xFF))
+        bench.bridge.setSystemManagement(false)
+        #expect(bench.byte(0xA0000) == 0xFF)
+    }
+
     @Test func impossibleStatesAreRefused() throws {
         let bench = try Bench()
         bench.bridge.state.configuration.writable[0] = 0xFF

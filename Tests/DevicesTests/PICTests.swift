@@ -7,7 +7,7 @@ import Testing
     /// The pair as firmware sets it up: vectors 08h and 70h, everything unmasked.
     private func pair(masterICW4: UInt32 = 1, slaveICW4: UInt32 = 1) -> (PIC, Pins) {
         let pic = PIC(), pins = Pins()
-        pic.pins = pins
+        pic.onINTR = { pins.intr = $0 }
         for (window, base, cascade, icw4) in [(pic.master, UInt32(0x08), UInt32(4), masterICW4), (pic.slave, 0x70, 2, slaveICW4)] {
             window.writePort(0, .byte, 0x11)
             window.writePort(1, .byte, base)

@@ -12,7 +12,7 @@ import Testing
 
         init() throws {
             rig = try ChipRig()
-            power = PIIX4PM(ports: ports, clock: rig.clock.port("power"), sci: rig.line(9))
+            power = PIIX4PM(ports: ports, clock: rig.clock.port("power"), sci: rig.line(9), pins: rig.pins)
             rig.plug(power)
             power.onPowerOff = { [unowned self] in powerOffs += 1 }
         }
@@ -46,8 +46,8 @@ import Testing
 
     /// Firmware takes a timer that seems to go back for one that has gone round.
     @Test func theTimerIsReadAtOneMoment() throws {
-        let clock = Clock(RunningTime())
-        let power = PIIX4PM(ports: PortSpace(), clock: clock.port("power"), sci: IRQLine(PIC(), 9))
+        let clock = Clock(RunningTime()), sink = Edges()
+        let power = PIIX4PM(ports: PortSpace(), clock: clock.port("power"), sci: IRQLine(sink, 9), pins: Pins())
         var last: UInt32 = 0
         for _ in 0..<20_000 {
             let value = power.readPort(8, .dword)
@@ -97,6 +97,29 @@ import Testing
         #expect(bench.rig.inp(4, .word) == 0)
         bench.power.apm.writePort(1, .byte, 0x5A)
         #expect(bench.power.apm.readPort(1, .byte) == 0x5A)
+    }
+
+    /// SeaBIOS sets APMC_EN and SMI_EN, writes the command port and waits for its handler.
+    @Test func theCommandPortAsksForAnSMI() throws {
+        let bench = try Bench()
+        func set(_ value: UInt8) {
+            bench.power.configuration.write(0x5B, value)
+            bench.power.configurationChanged(0x58)
+        }
+        bench.rig.out(0x28, 1, .dword)
+        bench.acpi(0)
+        #expect(bench.rig.pins.smis == 0 && bench.rig.inp(0x18, .word) == 0, "APMC_EN is clear")
+        set(2)
+        bench.acpi(0x55)
+        #expect(bench.rig.pins.smis == 1 && bench.rig.inp(0x18, .word) == 0x20 && bench.power.apm.readPort(0, .byte) == 0x55)
+        bench.rig.out(0x18, 0x20, .word)
+        #expect(bench.rig.inp(0x18, .dword) == 0)
+        bench.power.apm.writePort(1, .byte, 1)
+        #expect(bench.rig.pins.smis == 1, "the status port is only a byte")
+        bench.rig.out(0x28, 0, .dword)
+        bench.acpi(0xF1)
+        #expect(bench.rig.pins.smis == 1 && bench.rig.inp(0x18, .word) == 0x20, "SMI_EN is clear")
+        #expect(bench.rig.inp(4, .word) == 1)
     }
 
     @Test func thePowerButtonIsALevelUntilCleared() throws {

@@ -24,7 +24,7 @@ struct Subject: Sendable, CustomTestStringConvertible {
     static let all: [Subject] = [
         Subject(PIC.self) { bench in
             let pic = PIC()
-            pic.pins = bench.pins
+            pic.onINTR = { bench.pins.intr = $0 }
             bench.devices = [pic]
             bench.ports(pic.master, 0...1)
             bench.ports(pic.slave, 0...1)
@@ -32,6 +32,47 @@ struct Subject: Sendable, CustomTestStringConvertible {
             for _ in 0..<4 { bench.event { pic.setLine($0.below(17), $0.below(2) == 0) } }
             bench.access { _ in pic.isRequesting ? UInt32(pic.acknowledge()) : 0xFFFF }
             bench.access { _ in UInt32(pic.acknowledge()) }
+        },
+        Subject(LocalAPIC.self) { bench in
+            let (apic, pic) = localAPIC(on: bench)
+            bench.devices = [apic, pic]
+            bench.memory(apic, size: 0x1000)
+            for _ in 0..<6 { bench.event { apic.writeMemory(UInt32($0.below(64)) << 4, .dword, $0.value()) } }
+            for _ in 0..<2 { bench.access { apic.readMemory(UInt32($0.below(64)) << 4, .dword) } }
+            bench.event { apic.writeMemory(0xF0, .dword, 0x100 | UInt32($0.below(256))) }
+            bench.event { apic.writeMemory(0x320, .dword, UInt32($0.below(2) << 17 | $0.below(256))) }
+            bench.event { apic.writeMemory(0x300, .dword, UInt32(0x4_0000 | $0.below(8) << 8 | $0.below(256))) }
+            bench.event { apic.setLine(1 + $0.below(2), $0.below(2) == 0) }
+            bench.event { pic.setLine($0.below(16), $0.below(2) == 0) }
+            bench.event { random in
+                _ = apic.send(message(&random))
+            }
+            bench.access { _ in apic.isRequesting ? UInt32(apic.acknowledge()) : 0xFFFF }
+            bench.access { random in
+                guard random.below(8) == 0 else { return 0 }
+                let value = random.below(2) == 0 ? 0xFEE0_0900 : UInt64(random.value()) << UInt64(random.below(12))
+                return apic.writeAPICBase(value) ? 1 : 0
+            }
+            bench.event { $0.below(20) == 0 ? apic.initialize() : () }
+        },
+        Subject(IOAPIC.self) { bench in
+            let (apic, pic) = localAPIC(on: bench)
+            let ioAPIC = IOAPIC(bus: apic)
+            apic.onEndOfInterrupt = { [unowned ioAPIC] in ioAPIC.endOfInterrupt($0) }
+            apic.onEnabled = { [unowned ioAPIC] in ioAPIC.retry() }
+            bench.devices = [ioAPIC, apic, pic]
+            bench.memory(ioAPIC, size: 0x1000)
+            for _ in 0..<3 {
+                bench.event { random in
+                    ioAPIC.writeMemory(0, .dword, UInt32(random.below(0x42)))
+                    ioAPIC.writeMemory(0x10, .dword, random.value() & (random.below(2) == 0 ? 0xFFFE_FFFF : .max))
+                }
+            }
+            bench.access { _ in ioAPIC.readMemory(0x10, .dword) }
+            for _ in 0..<3 { bench.event { ioAPIC.setLine($0.below(25), $0.below(2) == 0) } }
+            bench.event { apic.writeMemory(0xF0, .dword, 0xFF | UInt32($0.below(8) != 0 ? 0x100 : 0)) }
+            bench.event { _ in apic.writeMemory(0xB0, .dword, 0) }
+            bench.access { _ in apic.isRequesting ? UInt32(apic.acknowledge()) : 0xFFFF }
         },
         Subject(PIT.self) { bench in
             let pit = PIT(irq: bench.line(0), clock: bench.clock.port("pit"))
@@ -121,6 +162,7 @@ struct Subject: Sendable, CustomTestStringConvertible {
             let bridge = I440FX(memory: bench.memory, ram: bench.ram, rom: rom)
             bench.devices = [bridge]
             bench.configuration(bridge)
+            bench.event { bridge.setSystemManagement($0.below(2) == 0) }
             bench.access { bench.memory.read(UInt32(0xA0000 + $0.below(0x60000)), .dword) }
             bench.event { bench.memory.write(UInt32(0xA0000 + $0.below(0x60000)), .dword, $0.value()) }
         },
@@ -135,7 +177,7 @@ struct Subject: Sendable, CustomTestStringConvertible {
             }
         },
         Subject(PIIX4PM.self) { bench in
-            let power = PIIX4PM(ports: bench.ports, clock: bench.clock.port("power"), sci: bench.line(9))
+            let power = PIIX4PM(ports: bench.ports, clock: bench.clock.port("power"), sci: bench.line(9), pins: bench.pins)
             bench.devices = [power]
             bench.configuration(power)
             bench.ports(power, 0...63, widest: .dword)
@@ -252,6 +294,21 @@ struct Subject: Sendable, CustomTestStringConvertible {
             bench.event { vga.vbePorts.writePort(0, .word, UInt32($0.below(12))) }
         },
     ]
+
+    private static func localAPIC(on bench: Bench) -> (LocalAPIC, PIC) {
+        let pic = PIC()
+        let apic = LocalAPIC(isPresent: true, pic: pic, clock: bench.clock.port("local APIC"), memory: bench.memory)
+        apic.pins = bench.pins
+        pic.onINTR = { [unowned apic] in apic.setLine(LocalAPIC.Input.lint0, $0) }
+        return (apic, pic)
+    }
+
+    private static func message(_ random: inout Numbers) -> APICMessage {
+        let modes: [APICMessage.Mode] = [.fixed, .lowestPriority, .smi, .nmi, .initialize, .startUp, .external]
+        return APICMessage(
+            mode: modes[random.below(modes.count)], vector: UInt8(random.below(256)), destination: random.below(2) == 0 ? 0 : 0xFF,
+            isLogical: random.below(2) == 0, isLevel: random.below(2) == 0)
+    }
 
     private static func channel(on bench: Bench) -> (IDEChannel, [any Device]) {
         let disk = ATADrive(bench.drive(MemoryMedium(sectors: 300)), serial: "1")

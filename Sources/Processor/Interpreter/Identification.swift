@@ -29,9 +29,9 @@ extension Execution {
             (ebx, edx, ecx) = (0x756E_6547, 0x4965_6E69, 0x6C65_746E)
         case 1:
             eax = model.signature
-            // CLFLUSH lines of 64 bytes
+            // CLFLUSH lines of 64 bytes; the initial APIC ID is 0
             ebx = model < .pentium4 ? 0 : 0x0000_0800
-            edx = model.features
+            edx = owner.isLocalAPICEnabled ? model.features : model.features & ~ProcessorModel.localAPIC
             ecx = model.moreFeatures | (owner.hypervisorLeaf ? 0x8000_0000 : 0)
         case 2 where highest >= 2: (eax, ebx, ecx, edx) = (0x0066_5001, 0, 0, 0x007A_7040)
         case 0x4000_0000 where owner.hypervisorLeaf: (eax, ebx, ecx, edx) = (0x4000_0010, 0x6177_4D56, 0x4D56_6572, 0x6572_6177)

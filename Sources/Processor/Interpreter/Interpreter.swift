@@ -194,13 +194,14 @@ extension Execution {
         case .WRMSR: try writeMSR()
         case .SYSENTER: try systemEnter()
         case .SYSEXIT: try systemExit()
+        case .RSM: try resumeFromSystemManagement()
 
         // Hints and fences mean nothing to one processor that keeps order.
         case .NOP, .NOP_E, .MFENCE, .LFENCE, .SFENCE: break
         case .CLFLUSH: try unsafe flushLine(i)
         case .MOVNTI: try unsafe store(i, reg(i.pointee.reg, as: UInt32.self))
 
-        case .INVALID, .UD0, .UD1, .UD2, .RSM, .MONITOR, .MWAIT: throw .invalidOpcode
+        case .INVALID, .UD0, .UD1, .UD2, .MONITOR, .MWAIT: throw .invalidOpcode
         case .BLOCK_FALL:
             unsafe s.eip &+= UInt32(i.pointee.offset)
             return true

@@ -36,7 +36,9 @@ extension Execution {
         guard owner.model >= .pentium2 else { throw .protection(0) }
         if let place = Self.place(number) { return s.machine[place] }
         switch number {
-        case Number.apicBase: return s.apicBase
+        case Number.apicBase:
+            guard let base = owner.interrupts.apicBase else { throw .protection(0) }
+            return base
         case Number.sysenterCS: return UInt64(s.sysenterCS)
         case Number.sysenterESP: return UInt64(s.sysenterESP)
         case Number.sysenterEIP: return UInt64(s.sysenterEIP)
@@ -94,8 +96,7 @@ extension Execution {
         }
         switch ecx {
         case Number.apicBase:
-            guard value & 0xFFFF_FFFF_0000_06FF == 0 else { throw .protection(0) }
-            s.apicBase = value
+            guard owner.interrupts.writeAPICBase(value) else { throw .protection(0) }
         case Number.sysenterCS: s.sysenterCS = eax
         case Number.sysenterESP: s.sysenterESP = eax
         case Number.sysenterEIP: s.sysenterEIP = eax
