@@ -148,6 +148,8 @@ package final class Processor: ProcessorPins {
     @inline(never)
     private func deliver(_ fault: Fault) {
         let e = e
+        // Where a handler faults at its first fetch, nothing else would ever end `run`.
+        e.s.budget &-= 1
         e.s.eip = e.instructionEIP
         unsafe e.s.current = blocks.scratchStart
         if fault == .standstill { e.s.halted = true } else { e.deliver(fault) }

@@ -79,6 +79,16 @@ import Testing
         #expect(bench.memory.read(0x1100, .dword) == 100)
     }
 
+    /// A handler beyond the limit of its segment: the fault's delivery works, the fetch never does.
+    @Test func faultsWithoutEndLeaveTheRunLoopItsTurn() throws {
+        let bench = try Bench()
+        bench.memory.write(6 * 4, [0x00, 0x20, 0, 0])
+        bench.memory.write(13 * 4, [0xFF, 0xFF, 0, 0])
+        bench.load([0x0F, 0x0B])
+        bench.e.s.segments[1].limit = 0x1FFF
+        #expect(bench.run() == .budget)
+    }
+
     @Test func aTripleFaultShutsDown() throws {
         let bench = try Self.bench()
         bench.e.s.idtr = TableRegister(base: 0, limit: 0)
