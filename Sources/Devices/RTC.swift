@@ -41,6 +41,8 @@ package final class RTC: Device, PortMapped, Clocked {
     private static let updateTime: Int64 = 2_228_000
     /// The first update comes half a second after the divider is let go.
     private static let firstUpdate: Int64 = 500_000_000
+    /// Ten years.
+    private static let longestSleep: UInt64 = 315_000_000_000_000_000
 
     package struct State: DeviceState {
         var index: UInt8 = 0
@@ -83,6 +85,15 @@ package final class RTC: Device, PortMapped, Clocked {
     }
 
     package func stateRestored() { irq.set(isRequesting) }
+
+    /// The machine stood still for `nanoseconds` of the world's time, in which the battery kept the clock going.
+    package func passed(_ nanoseconds: UInt64) {
+        let nanoseconds = Int64(truncatingIfNeeded: min(nanoseconds, Self.longestSleep))
+        guard !isHeld else { return }
+        state.updated &-= nanoseconds
+        catchUp()
+        request()
+    }
 
     /// What the board's makers wrote into CMOS: memory size, drive types.
     package func preset(_ index: Int, _ value: UInt8) { if (14..<128).contains(index) { state.cmos[index] = value } }

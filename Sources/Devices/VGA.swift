@@ -8,11 +8,15 @@ package import HostMemory
 /// Video memory keeps the four planes of an address in four neighbouring bytes, so that planar, chain-4 and linear modes share it.
 /// Deviation: chain-4 byte A stands in plane A & 3 at plane address A / 4 (in silicon at A & ~3), and doubleword addressing is undone alike.
 /// Deviation: reads through a plain chain-4 window leave the latches alone, as they are served like RAM.
+/// No second base address register with the DISPI registers in memory, as QEMU's adapter has under `mmio=off`: the VGA BIOS looks for an EDID behind it
+/// by 32-bit addresses, and in plain real mode, where U-Boot runs it, these raise #GP on a processor that checks limits.
 /// Not modelled: borders, the light pen, blinking graphics, interrupts on vertical retrace (their pending bit is), panning of text by pixels.
 @safe
 package final class VGA: Device, PortMapped, MemoryMapped, Clocked, PCIFunction {
     package static let part = "VGA with Bochs VBE"
     package static let vramBytes = 16 << 20
+    /// The expansion ROM (PCI Local Bus Specification 2.1 §6.2.5.2), and its register's enable bit.
+    private static let romBytes = 0x10000, romEnable: UInt8 = 1
 
     package struct State: DeviceState {
         var configuration = VGA.powerOnConfiguration
@@ -55,7 +59,8 @@ package final class VGA: Device, PortMapped, MemoryMapped, Clocked, PCIFunction 
         configuration.set16(0x2C, 0x1AF4)
         configuration.set16(0x2E, 0x1100)
         configuration.bar(0x10, size: UInt32(vramBytes), flags: 8)
-        configuration.bar(0x18, size: UInt32(MMIO.bytes), flags: 0)
+        configuration.bar(0x30, size: UInt32(romBytes), flags: 0)
+        configuration.writable[0x30] |= romEnable
         return configuration
     }()
 
@@ -78,12 +83,12 @@ package final class VGA: Device, PortMapped, MemoryMapped, Clocked, PCIFunction 
     }
     package let vram: Region
     package private(set) lazy var vbePorts = VBEPorts(self)
-    private lazy var mmio = MMIO(self)
     let display: Display
     let clock: ClockPort
     private let memory: MemoryMap
     private var linearBuffer: MemoryMap.Layer?
-    private var mmioLayer: MemoryMap.Layer?
+    private let rom: Region
+    private var romLayer: MemoryMap.Layer?
     /// Where the board put the 64 KiB at A0000h a second time, off the bus: they are switched to video memory while the window is plain memory.
     private let plainWindow: MemoryMap.Layer?
     private var plainWindowOffset: Int?
@@ -97,19 +102,27 @@ package final class VGA: Device, PortMapped, MemoryMapped, Clocked, PCIFunction 
     var scan = VGAScan()
     var text = VGAText()
     var refreshState = RefreshState()
+    /// Looks at its memory as often as if someone watched: who watches must not change a machine that repeats itself.
+    package var isAlwaysWatched = false
 
-    /// - Parameter plainWindow: a layer of 64 KiB over the start of the VGA window, of higher priority than it and switched off.
-    package init(display: Display, clock: ClockPort, memory: MemoryMap, plainWindow: MemoryMap.Layer? = nil) throws(HostMemoryError) {
+    /// - Parameters:
+    ///   - plainWindow: a layer of 64 KiB over the start of the VGA window, of higher priority than it and switched off.
+    ///   - bios: the expansion ROM; what does not fit into its 64 KiB is left out.
+    package init(
+        display: Display, clock: ClockPort, memory: MemoryMap, plainWindow: MemoryMap.Layer? = nil, bios: [UInt8] = []
+    ) throws(HostMemoryError) {
         (self.display, self.clock, self.memory, self.plainWindow) = (display, clock, memory, plainWindow)
         vram = try Region("vram", size: Self.vramBytes)
+        rom = try Region("video BIOS", size: Self.romBytes)
+        rom.copy(Array(bios.prefix(Self.romBytes)), at: 0)
         raster = try VGARaster(vram)
         unsafe path = .allocate(capacity: 1)
         unsafe path.initialize(to: VGADatapath())
         linearBuffer = memory.map(
             "VGA linear frame buffer", at: 0xE000_0000, length: Self.vramBytes, priority: 2, read: .memory(vram, offset: 0),
             write: .memory(vram, offset: 0), enabled: false)
-        mmioLayer = memory.map(
-            "VGA registers", at: 0xE100_0000, length: MMIO.bytes, priority: 2, read: .device(mmio), write: .device(mmio), enabled: false)
+        romLayer = memory.map(
+            "VGA expansion ROM", at: 0xE100_0000, length: Self.romBytes, priority: 2, read: .memory(rom, offset: 0), write: .nothing, enabled: false)
         clock.connect(self)
         derive()
         clock.schedule(0, at: 16_000_000)
@@ -129,14 +142,14 @@ package final class VGA: Device, PortMapped, MemoryMapped, Clocked, PCIFunction 
         (refreshState.last, refreshState.active, refreshState.offSince) = (0, 0, nil)
     }
 
-    package func configurationChanged(_ register: Int) { if register == 4 || register == 0x10 || register == 0x18 { place() } }
+    package func configurationChanged(_ register: Int) { if [4, 0x10, 0x30].contains(register) { place() } }
 
     private func place() {
-        guard let linearBuffer, let mmioLayer else { return }
+        guard let linearBuffer, let romLayer else { return }
         let configuration = registers.configuration
         func base(_ register: Int) -> UInt32? { configuration.decodesMemory ? configuration.dword(register) & 0xFFFF_FFF0 : nil }
         memory.place(linearBuffer, at: base(0x10))
-        memory.place(mmioLayer, at: base(0x18))
+        memory.place(romLayer, at: configuration.bytes[0x30] & Self.romEnable != 0 ? base(0x30) : nil)
     }
 
     /// Everything that follows from registers.

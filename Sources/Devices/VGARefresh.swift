@@ -47,7 +47,7 @@ extension VGA {
         if refresh() { refreshState.active = now }
         refreshState.last = now
         let moving = now &- refreshState.active < Interval.untilStill
-        clock.schedule(0, at: now &+ (!display.isWatched ? Interval.unwatched : moving ? Interval.moving : Interval.still))
+        clock.schedule(0, at: now &+ (!isAlwaysWatched && !display.isWatched ? Interval.unwatched : moving ? Interval.moving : Interval.still))
     }
 
     /// Publishes the picture if it changed, and says whether it did.

@@ -34,6 +34,12 @@ package struct MachineParts: Sendable {
     package var startTime: Int64?
     /// Hashes the machine after every so many instructions.
     package var stateHash: StateHash?
+    /// Writes down what enters the machine from outside, as a `Recording`. Under instruction time only.
+    package var recordPath: String?
+    /// Lets enter what this recording says, when it says it, and nothing else. Under instruction time only.
+    package var replay: Recording?
+    /// Opens a medium that the recording names.
+    package var openMedium: @Sendable (MachineConfiguration.Drive.Slot, _ path: String) throws -> (any BlockDevice)? = { _, _ in nil }
     /// Restores this state instead of booting.
     package var snapshotPath: String?
 

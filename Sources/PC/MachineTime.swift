@@ -37,6 +37,13 @@ final class HostTime: MachineTime {
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
+
+    /// The host's time of day, ns since 1970.
+    static var sinceEpoch: Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
 }
 
 /// Follows the count of executed instructions, so that every run is the same: 100 million instructions are a second. While the guest is

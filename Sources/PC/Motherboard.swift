@@ -51,6 +51,8 @@ final class Motherboard {
     /// The guest or the board asked for the end.
     private(set) var requestedEnd: VirtualMachine.End?
     private var hardResetRequested = false
+    /// The host's time, ns since 1970, at which the machine was made to stand still.
+    private var stillSince: Int64?
 
     init(_ parts: MachineParts, display: Display, wake: @escaping @Sendable () -> Void) throws {
         self.parts = parts
@@ -120,7 +122,8 @@ final class Motherboard {
         debugPort = DebugPort(output: parts.debugConsole)
         let plainWindow = memory.map(
             "VGA window as memory", at: 0xA0000, length: 0x10000, priority: 2, read: .nothing, write: .nothing, enabled: false)
-        vga = try VGA(display: display, clock: clock.port("vga"), memory: memory, plainWindow: plainWindow)
+        vga = try VGA(display: display, clock: clock.port("vga"), memory: memory, plainWindow: plainWindow, bios: parts.firmware.videoBIOS)
+        vga.isAlwaysWatched = instructionTime != nil
 
         // Addresses
         memory.map("RAM", ram: ram, at: 0, length: min(ram.size, 0xE000_0000))
@@ -252,6 +255,21 @@ final class Motherboard {
     func shutDown() { worker.stop() }
     func pressPowerButton() { power.pressPowerButton() }
 
+    /// The machine stands still, and when it goes on all its counters go on where they stood; only the battery's clock has gone on meanwhile.
+    func standStill() {
+        time.stop()
+        stillSince = HostTime.sinceEpoch
+    }
+    func goOn() {
+        time.start()
+        if let stillSince { batteryRan(since: stillSince) }
+        stillSince = nil
+    }
+    private func batteryRan(since moment: Int64) {
+        guard parts.clock == .host else { return }
+        rtc.passed(UInt64(max(HostTime.sinceEpoch.subtractingReportingOverflow(moment).partialValue, 0)))
+    }
+
     func takeHardReset() -> Bool {
         defer { hardResetRequested = false }
         return hardResetRequested
@@ -344,7 +362,7 @@ final class Motherboard {
     }
 
     /// What a state must find again: a disk's contents belong to the state, the discs of removable drives do not.
-    private var options: [String: String] {
+    var options: [String: String] {
         var options = [
             "memory": "\(parts.configuration.memoryMiB) MB", "processor": parts.configuration.processor.rawValue,
             "clock": parts.clock == .instructions ? "instructions" : "real", "hypervisor leaf": parts.configuration.hypervisorLeaf ? "on" : "off",
@@ -354,6 +372,21 @@ final class Motherboard {
             let size = medium.kind == .disk ? " of \(medium.device?.sectorCount ?? 0) sectors" : ""
             options["drive \(medium.slot.rawValue)"] = medium.kind.rawValue + size
         }
+        return options
+    }
+
+    /// What a recording must find again: the same, with what the machine starts from.
+    var recordedOptions: [String: String] {
+        var options = options
+        options["clock"] = "\(parts.startTime ?? 0) seconds since 1970"
+        options["boot order"] = parts.configuration.boot.map(\.rawValue).joined(separator: ", ")
+        var hash = Hash64()
+        hash.add(Data(parts.firmware.bios))
+        hash.add(Data(parts.firmware.videoBIOS))
+        for (_, bytes) in (parts.kernel?.keys ?? [:]).sorted(by: { $0.key < $1.key }) { hash.add(Data(bytes)) }
+        for (_, bytes) in (parts.kernel?.files ?? [:]).sorted(by: { $0.key < $1.key }) { hash.add(Data(bytes)) }
+        options["firmware and kernel"] = "hash " + String(hash.value, radix: 16)
+        options["start"] = "\(time.now) ns, instruction \(processor.instructionsExecuted)"
         return options
     }
 
@@ -371,10 +404,13 @@ final class Motherboard {
 
     func save(to path: String) throws(MachineError) {
         do {
-            for port in drivePorts.values { port.drain() }
+            for (_, port) in drivePorts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { port.drain() }
             var states: [String: Data] = [:]
             for entry in devices { states[entry.name] = try entry.device.save() }
-            let header = Snapshot.Header(options: options, time: time.now, processor: processor.save(), devices: states, events: clock.events)
+            let header = Snapshot.Header(
+                options: options, time: time.now, savedAt: parts.clock == .host ? stillSince ?? HostTime.sinceEpoch : nil,
+                processor: processor.save(),
+                devices: states, events: clock.events)
             try Snapshot(header: header, regions: [ram, vga.vram]).write(to: path)
         } catch { throw MachineError("\(error)") }
     }
@@ -393,6 +429,7 @@ final class Motherboard {
             }
             ide.forEach { $0.drivesRestored() }
             try clock.restore(snapshot.header.events)
+            if let savedAt = snapshot.header.savedAt { batteryRan(since: savedAt) }
             try processor.restore(snapshot.header.processor)
         } catch { throw MachineError("\(path): \(error)") }
     }

@@ -32,6 +32,8 @@ extension KernelBoot {
     private struct Piece {
         var file: Range<Int>
         var address: UInt32
+        /// Where the kernel is linked to run.
+        var linked: UInt32
         /// Bytes in memory; what the file does not hold is 0.
         var size: UInt32
     }
@@ -92,7 +94,7 @@ extension KernelBoot {
                 throw KernelError("\(name) has a Multiboot header whose addresses lie outside the file")
             }
             let size = max(Int(bssEnd) - Int(load), last - first)
-            return ([Piece(file: first..<last, address: load, size: UInt32(clamping: size))], entry)
+            return ([Piece(file: first..<last, address: load, linked: load, size: UInt32(clamping: size))], entry)
         }
         guard kernel.little32(0) == 0x464C_457F, kernel.little16(0x12) == 3 else {
             throw KernelError("\(name) is a Multiboot kernel but neither an i386 ELF file nor described by its header")
@@ -102,13 +104,16 @@ extension KernelBoot {
         for index in 0..<Int(count) {
             let at = Int(table) + index * Int(size)
             guard kernel.little32(at) == 1 else { continue }
-            let (offset, address) = (Int(kernel.little32(at + 4)), kernel.little32(at + 12))
+            let (offset, linked, address) = (Int(kernel.little32(at + 4)), kernel.little32(at + 8), kernel.little32(at + 12))
             let (inFile, inMemory) = (Int(kernel.little32(at + 16)), kernel.little32(at + 20))
             guard offset + inFile <= kernel.count, inFile <= Int(inMemory), inMemory <= 0x4000_0000 else {
                 throw KernelError("\(name) has an ELF segment that lies outside the file: it is truncated or damaged")
             }
-            pieces.append(Piece(file: offset..<offset + inFile, address: address, size: inMemory))
+            pieces.append(Piece(file: offset..<offset + inFile, address: address, linked: linked, size: inMemory))
         }
-        return (pieces, kernel.little32(0x18))
+        // Kernels are linked where they will map themselves; they start unpaged (GRUB: "entry point is in virtual address").
+        let entry = kernel.little32(0x18)
+        let home = pieces.first { entry >= $0.linked && entry - $0.linked < $0.size }
+        return (pieces, home.map { $0.address &+ (entry - $0.linked) } ?? entry)
     }
 }

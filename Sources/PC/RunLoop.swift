@@ -6,6 +6,7 @@ final class RunLoop {
     private unowned let machine: VirtualMachine
     private let board: Motherboard
     private let parts: MachineParts
+    private let gate: Gate
     private var paused = false
     private var lastReport: UInt64 = 0
     private var lastResident: UInt64 = 0
@@ -18,6 +19,7 @@ final class RunLoop {
             throw MachineError("\(error)")
         }
         if let path = parts.snapshotPath { try board.restore(from: path) }
+        gate = try Gate(board, parts)
     }
 
     var attention: Attention { board.processor.attention }
@@ -25,9 +27,19 @@ final class RunLoop {
     func shutDown() { board.shutDown() }
 
     func run(_ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End {
+        do {
+            let end = try follow(events)
+            let isOurs = if case .turnedOff = end { true } else { false }
+            try gate.end(byItself: !isOurs)
+            return end
+        } catch { return .failed("\(error)") }
+    }
+
+    private func follow(_ events: (VirtualMachine.Event) -> Void) throws(MachineError) -> VirtualMachine.End {
         board.time.start()
         while true {
-            for command in machine.takeCommands() {
+            for command in try gate.enter(machine.takeCommands(), open: command) {
+                try gate.note(command)
                 if let end = perform(command, events) { return end }
             }
             if paused {
@@ -40,13 +52,15 @@ final class RunLoop {
             let now = board.time.now
             report(now)
             if let end = hash() { return end }
-            let deadline = board.clock.nextDeadline ?? .max
-            switch board.processor.run(budget: budget(until: deadline, now)) {
+            gate.hasDelivered()
+            switch processorRuns(now) {
             case .budget, .attention: break
             case .halted:
+                let deadline = min(board.clock.nextDeadline ?? .max, gate.deadline ?? .max)
                 if let time = board.time as? InstructionTime, deadline != .max {
                     time.leap(to: deadline)
                 } else {
+                    if deadline == .max { gate.isAsleep() }
                     machine.sleep(deadline == .max ? nil : deadline &- min(deadline, board.time.now))
                 }
             case .resetRequested:
@@ -64,18 +78,40 @@ final class RunLoop {
         }
     }
 
-    /// Instructions until the next look at the clock.
-    private func budget(until deadline: UInt64, _ now: UInt64) -> Int {
+    /// Until the next look at the clock.
+    private func processorRuns(_ now: UInt64) -> StopReason {
+        let deadline = board.clock.nextDeadline ?? .max
         let time = deadline > now ? deadline - now : 0
-        var budget: UInt64
-        if board.time is InstructionTime {
-            budget = min(time / InstructionTime.nanosecondsPerInstruction, 1_000_000) + 1
-        } else {
+        guard board.time is InstructionTime else {
             // At most a third of a millisecond, less where something is due sooner.
-            budget = min(time / 16, 20_000) + 64
+            return board.processor.run(budget: Int(truncatingIfNeeded: min(time / 16, 20_000) + 64))
         }
-        if parts.stateHash != nil { budget = min(budget, max(nextHash &- board.processor.instructionsExecuted, 1)) }
-        return Int(truncatingIfNeeded: budget)
+        func instructions(_ time: UInt64) -> UInt64 {
+            let each = InstructionTime.nanosecondsPerInstruction
+            return max(time / each + (time % each == 0 ? 0 : 1), 1)
+        }
+        // Repeated instructions are left only where every run leaves them: where something is due, and at round counts.
+        let executed = board.processor.instructionsExecuted
+        let round = Self.roundCount - executed % Self.roundCount
+        let whole = min(instructions(time), round)
+        var budget = whole
+        if let entry = gate.deadline { budget = min(budget, instructions(entry > now ? entry - now : 0)) }
+        if parts.stateHash != nil { budget = min(budget, max(nextHash &- executed, 1)) }
+        return board.processor.run(budget: Int(truncatingIfNeeded: budget), repeatBudget: Int(truncatingIfNeeded: whole))
+    }
+
+    private static let roundCount: UInt64 = 1 << 20
+
+    /// A recorded event as the command that it was.
+    private func command(_ entry: Recording.Entry) throws -> VirtualMachine.Command {
+        switch entry.event {
+        case .input(let event): .input(event)
+        case .serial(let port, let bytes): .serialInput(port: port, bytes)
+        case .medium(let slot, let path): .changeMedium(slot, try path.flatMap { try parts.openMedium(slot, $0) }, path: path)
+        case .powerButton: .powerButton
+        case .reset: .reset
+        case .end: .turnOff
+        }
     }
 
     private func hash() -> VirtualMachine.End? {
@@ -101,12 +137,12 @@ final class RunLoop {
         case .pause:
             guard !paused else { break }
             paused = true
-            board.time.stop()
+            board.standStill()
             events(.paused)
         case .resume:
             guard paused else { break }
             paused = false
-            board.time.start()
+            board.goOn()
             events(.resumed)
         case .reset:
             board.reset()
@@ -115,7 +151,7 @@ final class RunLoop {
         case .turnOff: return .turnedOff
         case .input(let event): board.input(event)
         case .serialInput(let port, let bytes): board.serialInput(port, bytes)
-        case .changeMedium(let slot, let medium): board.changeMedium(slot, medium)
+        case .changeMedium(let slot, let medium, _): board.changeMedium(slot, medium)
         case .save(let path, let reply):
             do {
                 try board.save(to: path)

@@ -18,6 +18,8 @@ package struct Snapshot {
         /// What the machine must be built with, by name, for the refusal to name the difference.
         package var options: [String: String]
         package var time: UInt64
+        /// The host's time, ns since 1970; nil where the machine's time is not the world's.
+        package var savedAt: Int64?
         package var processor: ProcessorSnapshot
         package var devices: [String: Data]
         package var events: [Clock.Event]

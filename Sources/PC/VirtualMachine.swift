@@ -11,7 +11,8 @@ package final class VirtualMachine: Sendable {
         case pause, resume, reset, powerButton, turnOff
         case input(InputEvent)
         case serialInput(port: Int, [UInt8])
-        case changeMedium(MachineConfiguration.Drive.Slot, (any BlockDevice)?)
+        /// `path` names the medium in a recording.
+        case changeMedium(MachineConfiguration.Drive.Slot, (any BlockDevice)?, path: String? = nil)
         /// Writes the machine's state to a file; the machine goes on.
         case save(path: String, reply: @Sendable (Result<Void, MachineError>) -> Void)
     }

@@ -76,6 +76,8 @@ package struct CPUState {
     package var current: UnsafePointer<Instruction>
     /// Instructions left until the run loop wants control.
     package var budget: Int = 0
+    /// What `budget` may fall to before a repeated string instruction is left between two iterations; 0 or less.
+    package var repeatLimit: Int = 0
 
     package var ldtr = SegmentCache()
     package var tr = SegmentCache()

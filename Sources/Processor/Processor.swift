@@ -91,12 +91,13 @@ package final class Processor: ProcessorPins {
     /// RESET (SDM Vol. 3A table 9-1).
     package func reset() {
         let e = e
-        let intr = e.s.intr, ignoresMathErrors = e.s.ignoresMathErrors
+        let intr = e.s.intr, ignoresMathErrors = e.s.ignoresMathErrors, executed = instructionsExecuted
         unsafe e.s = CPUState(
             readMap: tlb.map(user: false, .read), writeMap: tlb.map(user: false, .write), fetchMap: tlb.map(user: false, .fetch),
             current: blocks.scratchStart)
         e.s.intr = intr
         e.s.ignoresMathErrors = ignoresMathErrors
+        countsFrom(executed)
         e.setReg(2, model.signature)
         for number in UInt8(0)..<6 { unsafe e.segment(number).pointee.settle() }
         unsafe e.segment(1).pointee.selector = 0xF000
@@ -113,7 +114,7 @@ package final class Processor: ProcessorPins {
 
     package var isHalted: Bool { e.s.halted }
 
-    /// After a restore: the count goes on where it stood.
+    /// The count goes on from there.
     func countsFrom(_ executed: UInt64) {
         executedBefore = executed
         budgetAtStart = e.s.budget
@@ -121,12 +122,16 @@ package final class Processor: ProcessorPins {
 
     // MARK: Running
 
-    /// Executes about `budget` instructions. Returns earlier for every other reason.
-    package func run(budget: Int) -> StopReason {
+    /// Executes at least `budget` instructions and stops at the first end of a block. Returns earlier for every other reason.
+    ///
+    /// Where it stops changes nothing that follows, with one exception: a repeated string instruction left between two iterations counts again
+    /// when it goes on. That happens after `repeatBudget` instructions, so that a caller for whom every run must be the same can look up oftener.
+    package func run(budget: Int, repeatBudget: Int? = nil) -> StopReason {
         let e = e
         executedBefore = instructionsExecuted
         budgetAtStart = budget
         e.s.budget = budget
+        e.s.repeatLimit = repeatBudget.map { min(budget &- $0, 0) } ?? 0
         var previous = unsafe blocks.none
         while true {
             if !e.s.pending.isEmpty || e.s.budget <= 0 || e.s.halted || attention.isRequested {

@@ -126,8 +126,8 @@ package final class SingleKeeper: Keeper {
             }
             let path = path.map { ImageInspection.meant($0, in: paths.folder) }
             drive.path = path
-            machine.send(
-                .changeMedium(drive.slot, try BackendFactory.medium(drive, paths: paths, discardsWrites: configuration.discardsWrites).device))
+            let device = try BackendFactory.medium(drive, paths: paths, discardsWrites: configuration.discardsWrites).device
+            machine.send(.changeMedium(drive.slot, device, path: path))
             change {
                 $0.summary.removable = $0.summary.removable.map { $0.slot == slot ? RemovableDrive(slot: slot, isCD: $0.isCD, medium: path) : $0 }
             }

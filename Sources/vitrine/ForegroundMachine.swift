@@ -24,15 +24,17 @@ final class ForegroundMachine: Sendable {
 
     private let options: RunOptions
     private let script: Script?
+    private let replay: Recording?
     private let serialTail = Tail()
     private let ended = Mutexed<Ended?>(nil)
     private let machine = Mutexed<VirtualMachine?>(nil)
     private let outcome = Mutexed(Outcome())
     private let usesConsole: Bool
 
-    init(_ options: RunOptions, script: Script?) throws(CommandFailure) {
+    init(_ options: RunOptions, script: Script?, replay: Recording? = nil) throws(CommandFailure) {
         self.options = options
         self.script = script
+        self.replay = replay
         let serialHasTerminal = options.serial.contains(.stdio)
         if options.console == true, serialHasTerminal {
             throw CommandFailure("--console and --serial stdio both want this terminal; give --serial pty or unix:PATH", status: 2)
@@ -54,7 +56,7 @@ final class ForegroundMachine: Sendable {
         let opened = try open(paths)
         defer { opened.closeSerial() }
         var outputs = opened.serial
-        let parts = try parts(opened, &outputs)
+        let parts = try parts(opened, paths, &outputs)
         let keeper = SingleKeeper(parts.configuration, paths: paths)
         let (ended, box) = (ended, machine)
         let machine = VirtualMachine(parts) { event in
@@ -227,6 +229,8 @@ final class ForegroundMachine: Sendable {
         if let path = options.saveStateAtExit {
             if ended.withLock({ $0 == nil }) {
                 let saved = Mutexed<Result<Void, MachineError>?>(nil)
+                // What it wrote to its disks after this would be unknown to the state.
+                machine.send(.pause)
                 machine.send(.save(path: path) { result in saved.withLock { $0 = result } })
                 while saved.withLock({ $0 == nil }), ended.withLock({ $0 == nil }) { usleep(5_000) }
                 if case .failure(let error) = saved.withLock({ $0 }) { failure = "\(error)" }
@@ -267,7 +271,7 @@ final class ForegroundMachine: Sendable {
     }
 
     /// What only the command line connects to a machine. `outputs` gains the files that must be complete at the end.
-    private func parts(_ opened: OpenedMachine, _ outputs: inout [SerialBackend]) throws -> MachineParts {
+    private func parts(_ opened: OpenedMachine, _ paths: PathResolver, _ outputs: inout [SerialBackend]) throws -> MachineParts {
         var parts = opened.parts
         if parts.serial.isEmpty { parts.serial = [nil] }
         parts.serial = parts.serial.map { TappedStream(serialTail, $0) }
@@ -286,6 +290,16 @@ final class ForegroundMachine: Sendable {
         parts.snapshotPath = options.restoreState
         parts.clock = options.clock == .instructions ? .instructions : .host
         parts.startTime = options.rtc?.seconds ?? (options.clock == .instructions ? RTCTime.fixed : nil)
+        parts.recordPath = options.record
+        parts.replay = replay
+        let configuration = parts.configuration
+        parts.openMedium = { slot, path in
+            guard var drive = configuration.drives.first(where: { $0.slot == slot && $0.kind != .disk }) else {
+                throw MachineError("this machine has no floppy or CD drive \(slot.rawValue)")
+            }
+            drive.path = path
+            return try BackendFactory.medium(drive, paths: paths, discardsWrites: configuration.discardsWrites).device
+        }
         parts.stateHash = options.stateHash.map { interval in
             StateHash(interval: interval) { count, hash in
                 let digits = String(hash, radix: 16)

@@ -10,6 +10,12 @@ struct RunCommand: ParsableCommand {
             In a terminal the guest's screen fills it; Ctrl-] then q leaves. Status: 0 done, also when the guest powers off; 1 failed, or the guest \
             ended before a waited text came; 2 wrong usage; 3 --max-seconds passed; 4 a wait of the script ran out; 5 the guest crashed. Under \
             --debug-exit the guest chooses, our own failures are 125 and the time limit 124.
+
+            A machine goes on from a saved state as if nothing had been, with every counter where it stood; only the battery's clock has gone on. Its \
+            disks must hold what they held then.
+
+            Under --clock instructions a guest's second is 100 million instructions, and two runs are equal as far as what enters from outside is: \
+            --record writes that down, --replay repeats it, --state-hash proves it. A script's steps come when the host gets to them: record them.
             """)
 
     @OptionGroup var options: RunOptions
@@ -23,7 +29,11 @@ struct RunCommand: ParsableCommand {
                     throw CommandFailure("\(path), line \(mistake.line): \(mistake.problem)", status: 2)
                 }
             }
-            status = try ForegroundMachine(options, script: script).run()
+            let replay = try options.replay.map { path in
+                let text = String(decoding: try readFile(path, for: "--replay"), as: UTF8.self)
+                do { return try Recording(parsing: text) } catch { throw CommandFailure("\(path), \(error)") }
+            }
+            status = try ForegroundMachine(options, script: script, replay: replay).run()
         } catch var failure as CommandFailure {
             if options.debugExit != nil, failure.status == 1 { failure.status = 125 }
             throw failure

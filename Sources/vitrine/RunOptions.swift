@@ -82,10 +82,23 @@ struct RunOptions: ParsableArguments {
     @Option(help: "What the guest's time follows: the host's clock, or the count of executed instructions, so that every run is the same.")
     var clock: ClockChoice = .real
     @Option(help: ArgumentHelp("What the guest's clock shows at power-on, UTC.", valueName: "YYYY-MM-DDTHH:MM:SS|seconds")) var rtc: RTCTime?
+    @Option(
+        help: ArgumentHelp(
+            "Write down what enters the machine: keys, pointer, serial input, media, buttons. Needs --clock instructions.", valueName: "file"))
+    var record: String?
+    @Option(
+        help: ArgumentHelp(
+            "Let enter what this recording holds, at the same instructions, and nothing else. Needs --clock instructions.", valueName: "file"))
+    var replay: String?
     @Option(help: ArgumentHelp("Print a hash of processor, memory and devices after every so many instructions.", valueName: "count"))
     var stateHash: UInt64?
 
     mutating func validate() throws {
+        for (path, option) in [(record, "--record"), (replay, "--replay")] where path != nil && clock != .instructions {
+            throw ValidationError("\(option) needs --clock instructions: under the host's clock no two runs are the same.")
+        }
+        guard replay == nil || script == nil else { throw ValidationError("--replay and --script: what is typed stands in the recording.") }
+        guard replay == nil || replay != record else { throw ValidationError("--replay and --record name the same file.") }
         guard stateHash != 0 else { throw ValidationError("--state-hash needs a count of instructions.") }
         guard serial.count <= 2 else { throw ValidationError("--serial: a machine has two serial ports.") }
         guard serial.filter({ $0 == .stdio }).count <= 1 else { throw ValidationError("--serial stdio: only one port can have the terminal.") }

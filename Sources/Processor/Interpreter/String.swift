@@ -31,7 +31,7 @@ extension Execution {
                 if !goesOn { return true }
             }
             s.budget &-= 1
-            if ecx & mask != 0 && (!s.pending.isEmpty || s.budget <= 0) {
+            if ecx & mask != 0 && (!s.pending.isEmpty || s.budget <= s.repeatLimit) {
                 // Whatever comes between two iterations sees RF set (SDM Vol. 3B §17.3.1.1).
                 s.systemFlags |= EFLAGS.rf
                 s.pending.insert(.resume)
