@@ -20,6 +20,13 @@ package enum Packages {
         try existing(path, in: try await Fetcher.shared.folder(of: package))
     }
 
+    /// A file of a package that is a source in itself.
+    package static func source(_ package: String, _ path: String) async throws -> Source {
+        let folder = try await Fetcher.shared.folder(of: package)
+        let version = try String(contentsOf: folder.appending(path: ".version"), encoding: .utf8)
+        return Source(archive: try existing(path, in: folder), version: version.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
     /// The kernel of Debian's 686 flavour, without PAE.
     package static func kernel() async throws -> String { try vmlinuz(in: try await Fetcher.shared.folder(of: "linux-image-686")) }
 
@@ -181,6 +188,7 @@ private actor Fetcher {
         apt-get -qq -c "$root/apt.conf" download "$name"
         mkdir tree
         dpkg-deb --fsys-tarfile ./*.deb | tar -x -C tree --wildcards "$@"
+        dpkg-deb -f ./*.deb Version > tree/.version
         """#
 
     private static let fetchSource = #"""
