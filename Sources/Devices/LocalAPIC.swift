@@ -3,6 +3,9 @@ package import Bus
 /// The local APIC of the board's one processor, as in the Pentium 4 (xAPIC); without it, the way of the 8259s' INTR to the processor.
 /// Source: SDM Vol. 3A chapter 10. Not modelled: arbitration and remote reads (one processor), TSC deadline, x2APIC, suppression of EOI broadcasts.
 ///
+/// When the host is late, the periods that passed meanwhile are one interrupt, and the rest are owed: each of the following periods brings one more
+/// in its middle until none is, because guests count ticks to tell the time. The current count is never late.
+///
 /// Deviation: INIT leaves LINT0 as it is where the 8259s come through it, and the APIC enabled then: firmware of this board does not set up virtual
 /// wire mode again after the resets by which DOS programs leave protected mode.
 package final class LocalAPIC: Device, MemoryMapped, InterruptSink, InterruptController, APICBus, Clocked {
@@ -11,6 +14,14 @@ package final class LocalAPIC: Device, MemoryMapped, InterruptSink, InterruptCon
     package static let tick: UInt64 = 10
     /// Of a periodic timer that is faster than this, ns, interrupts run together: the machine must come to other things.
     private static let shortestWait: UInt64 = 20_000
+    /// What is owed beyond is forgotten.
+    private static let mostOwed: UInt64 = 0xFFFF
+
+    private enum Event {
+        static let zero: UInt8 = 0
+        /// An interrupt owed, between two.
+        static let owed: UInt8 = 1
+    }
 
     /// Inputs, as numbers of an interrupt sink.
     package enum Input { package static let lint0 = 0, lint1 = 1 }
@@ -55,39 +66,6 @@ package final class LocalAPIC: Device, MemoryMapped, InterruptSink, InterruptCon
         static func shorthand(_ low: UInt32) -> UInt32 { low >> 18 & 3 }
     }
 
-    /// One bit for each vector.
-    package struct Vectors: Codable, Equatable, Sendable {
-        private var first: UInt64 = 0, second: UInt64 = 0, third: UInt64 = 0, fourth: UInt64 = 0
-
-        private static func part(_ vector: UInt8) -> WritableKeyPath<Self, UInt64> {
-            switch vector >> 6 {
-            case 0: \.first
-            case 1: \.second
-            case 2: \.third
-            default: \.fourth
-            }
-        }
-        subscript(_ vector: UInt8) -> Bool {
-            get { self[keyPath: Self.part(vector)] >> UInt64(vector & 63) & 1 != 0 }
-            set {
-                let bit = UInt64(1) << UInt64(vector & 63)
-                if newValue { self[keyPath: Self.part(vector)] |= bit } else { self[keyPath: Self.part(vector)] &= ~bit }
-            }
-        }
-        /// The 32 of them that one register shows.
-        func word(_ index: Int) -> UInt32 {
-            UInt32(truncatingIfNeeded: self[keyPath: Self.part(UInt8(index & 7) << 5)] >> (index & 1 != 0 ? 32 : 0))
-        }
-        /// The vector of highest priority.
-        var highest: UInt8? {
-            if fourth != 0 { return 255 - UInt8(fourth.leadingZeroBitCount) }
-            if third != 0 { return 191 - UInt8(third.leadingZeroBitCount) }
-            if second != 0 { return 127 - UInt8(second.leadingZeroBitCount) }
-            return first != 0 ? 63 - UInt8(first.leadingZeroBitCount) : nil
-        }
-        var isEmpty: Bool { first | second | third | fourth == 0 }
-    }
-
     package struct State: DeviceState {
         /// IA32_APIC_BASE.
         var base = Base.reset
@@ -106,6 +84,8 @@ package final class LocalAPIC: Device, MemoryMapped, InterruptSink, InterruptCon
         var divide: UInt32 = 0
         /// When the timer next counts to 0, virtual ns; 0: it stands.
         var zero: UInt64 = 0
+        /// Interrupts that the host missed.
+        var owed: UInt64 = 0
         /// Levels of LINT0 and LINT1.
         var inputs: [Bool] = [false, false]
         /// A message of an I/O APIC told that an 8259 asks.
@@ -114,7 +94,7 @@ package final class LocalAPIC: Device, MemoryMapped, InterruptSink, InterruptCon
         package func validate() throws(SnapshotError) {
             let isBase = base & ~(Base.address | Base.enabled) == Base.bootstrap
             guard lvt.count == 6, inputs.count == 2, isBase, zip(lvt, LVT.kept).allSatisfy({ $0 & ~($1 | LVT.remoteIRR) == 0 }),
-                svr & ~SVR.kept == 0, model < 16, divide & ~0xB == 0
+                svr & ~SVR.kept == 0, model < 16, divide & ~0xB == 0, owed <= LocalAPIC.mostOwed
             else { throw SnapshotError(LocalAPIC.part, "no such registers") }
         }
 
@@ -373,21 +353,40 @@ package final class LocalAPIC: Device, MemoryMapped, InterruptSink, InterruptCon
 
     /// Events only while they lead to an interrupt: a masked timer is looked at, not woken up for.
     private func program() {
-        guard isEnabled, state.zero != 0, state.lvt[LVT.timer] & LVT.masked == 0 else { return clock.cancel(0) }
-        clock.schedule(0, at: state.zero)
+        guard isEnabled, state.zero != 0, state.lvt[LVT.timer] & LVT.masked == 0 else {
+            state.owed = 0
+            clock.cancel(Event.owed)
+            return clock.cancel(Event.zero)
+        }
+        clock.schedule(Event.zero, at: state.zero)
     }
 
     package func clockEvent(_ kind: UInt8, _ payload: UInt32, at time: UInt64) {
         let now = clock.now
-        if state.zero != 0 && state.zero <= now { signal(LVT.timer) }
+        if kind == Event.owed {
+            guard state.owed > 0, state.zero > now else { return }
+            state.owed &-= 1
+            signal(LVT.timer)
+            return update()
+        }
+        if state.zero != 0 && state.zero <= now {
+            if isPeriodic && period > Self.shortestWait { state.owed = min(state.owed &+ (now - state.zero) / period, Self.mostOwed) }
+            signal(LVT.timer)
+        }
         settle(now)
         program()
-        if let next = clock.deadline(of: 0) { clock.schedule(0, at: max(next, now &+ Self.shortestWait)) }
+        guard let next = clock.deadline(of: Event.zero) else { return update() }
+        clock.schedule(Event.zero, at: max(next, now &+ Self.shortestWait))
+        // Not too near to either neighbour: the guest must have time to take each.
+        let gap = next &- min(next, now)
+        if state.owed > 0 && gap > period / 4 { clock.schedule(Event.owed, at: now &+ gap / 2) }
         update()
     }
 
     private func start(_ count: UInt32) {
         state.initialCount = count
+        state.owed = 0
+        clock.cancel(Event.owed)
         state.zero = count == 0 ? 0 : clock.now &+ period
         program()
     }

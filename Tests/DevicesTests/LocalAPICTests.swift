@@ -329,6 +329,28 @@ import Testing
         #expect(bench[0x390] == 0 && bench.rig.clock.nextDeadline == nil)
     }
 
+    /// Four periods passed before the host looked: one interrupt then, the three others in the middle of the next periods.
+    @Test func ticksThatTheHostMissedAreOwed() throws {
+        let bench = try Bench()
+        bench[0x3E0] = 0xB
+        bench[0x320] = 0x2_0070
+        bench[0x380] = 100_000
+        bench.rig.time.now = 4_000_000
+        bench.rig.clock.runDue()
+        var times: [UInt64] = []
+        while bench.rig.time.now < 9_900_000 {
+            if bench.intr {
+                times.append(bench.rig.time.now)
+                _ = bench.apic.acknowledge()
+                bench.end()
+            }
+            bench.rig.pass(100_000)
+        }
+        #expect(times == [4_000_000, 4_500_000, 5_000_000, 5_500_000, 6_000_000, 6_500_000, 7_000_000, 8_000_000, 9_000_000])
+        #expect(bench.rig.clock.events.count == 1)
+        try expectRoundTrip(bench.apic)
+    }
+
     @Test func aMaskedTimerCountsWithoutWakingAnyone() throws {
         let bench = try Bench()
         bench[0x3E0] = 0xB

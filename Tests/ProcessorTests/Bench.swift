@@ -7,6 +7,12 @@ final class Bench {
     final class NoInterrupts: InterruptController {
         var isRequesting: Bool { false }
         func acknowledge() -> UInt8 { 0 }
+        var apicBase: UInt64? = 0xFEE0_0900
+        func writeAPICBase(_ value: UInt64) -> Bool {
+            guard value & 0xFFFF_FFFF_0000_06FF == 0 else { return false }
+            apicBase = value
+            return true
+        }
     }
     final class Standstill: TimeSource {
         var now: UInt64 = 0

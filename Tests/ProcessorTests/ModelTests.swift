@@ -11,6 +11,20 @@ import Testing
     private static let pause: [UInt8] = [0x0F, 0xAE, 0xE8]
     private static let popcnt: [UInt8] = [0xF3, 0x0F, 0xB8, 0xC1]
 
+    /// CPUID leaf 1 EDX bit 9 shows a local APIC that is on (SDM Vol. 3A §10.4.3).
+    @Test(arguments: ProcessorModel.allCases) func cpuidShowsTheLocalAPICWhileItIsOn(model: ProcessorModel) throws {
+        let bench = try Bench(model: model)
+        for base in [0xFEE0_0900, 0xFEE0_0100, 0xFEE0_0900] as [UInt64] {
+            #expect(bench.processor.interrupts.writeAPICBase(base))
+            bench.e.s.halted = false
+            bench.load([0x0F, 0xA2, 0xF4])
+            bench.e.eax = 1
+            #expect(bench.run() == .halted)
+            #expect((bench.e.edx & 1 << 9 != 0) == (model != .i486 && base & 0x800 != 0))
+            #expect(bench.e.ebx >> 24 == 0)
+        }
+    }
+
     /// Each instruction with the first preset that has it: all before raise #UD (SDM Vol. 2A §2.1, CPUID).
     @Test(arguments: [
         (bswap, ProcessorModel.i486), (rdtsc, .pentium), (cmov, .pentium2), (sfence, .pentium3), (pause, .pentium4), (popcnt, .max),
