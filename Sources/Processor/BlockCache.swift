@@ -83,8 +83,9 @@ final class BlockCache {
             let host = delta &+ UInt(linear)
             if let block = unsafe previous.pointee.successor, unsafe Self.isWanted(block, host, mode, e.s.eip, code) { return unsafe block }
             if let block = unsafe lookUp(host, mode, e.s.eip, code, previous) { return unsafe block }
+            return try unsafe build(e, linear, mode, single: false)
         }
-        return try unsafe build(e, linear, mode, single: false)
+        return try unsafe build(e, linear, mode, single: false, after: previous)
     }
 
     /// One instruction at CS:EIP, uncached.
@@ -131,12 +132,19 @@ final class BlockCache {
 
     // MARK: Building
 
+    /// - Parameter previous: given where the page was not mapped: the block may have been built under another translation, or before a flush.
     @inline(never)
-    private func build(_ e: Execution, _ linear: UInt32, _ mode: UInt32, single: Bool) throws(Fault) -> UnsafeMutablePointer<Block> {
+    private func build(
+        _ e: Execution, _ linear: UInt32, _ mode: UInt32, single: Bool, after previous: UnsafeMutablePointer<Block>? = nil
+    ) throws(Fault) -> UnsafeMutablePointer<Block> {
         unsafe e.s.current = scratchStart
         guard UInt64(e.s.eip) <= UInt64(e.cs.limit) else { throw .protection(0) }
         let physical = try e.owner.translate(linear, write: false, user: e.s.cpl == 3, fetch: true)
         guard !single, let page = unsafe e.owner.memory.readableHostPage(physical) else { return try unsafe buildOne(e, linear, mode) }
+        if let previous = unsafe previous {
+            let host = UInt(bitPattern: page) + UInt(physical & 0xFFF)
+            if let block = unsafe lookUp(host, mode, e.s.eip, e.segment(1), previous) { return unsafe block }
+        }
         if blockCount >= Self.blockCapacity - 1 || instructionCount >= Self.instructionCapacity - Self.maximumLength - 2 { flush() }
         let start = Int(physical & 0xFFF)
         let bytes = unsafe UnsafePointer<UInt8>(page.assumingMemoryBound(to: UInt8.self))
