@@ -39,6 +39,33 @@ package enum Packages {
         throw Missing(what: "linux-image-686 has no module \(name)")
     }
 
+    /// The same kernel and modules, with all that these need, in the order in which they are loaded.
+    package static func kernel(withModules names: [String]) async throws -> (kernel: String, modules: [String]) {
+        let kept = ["ata", "scsi"].map { "*/drivers/\($0)/*.ko" } + ["ext4", "jbd2", "mbcache.ko"].map { "*/fs/\($0)*" }
+        let folder = try await Fetcher.shared.folder(
+            of: "linux-image-686", keeping: ["./boot"] + kept + ["*/kernel/lib/*.ko", "*/kernel/crypto/*.ko"], as: "linux-image-686.disk")
+        var files: [String: String] = [:]
+        for case let file as URL in FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) ?? .init()
+        where file.pathExtension == "ko" { files[file.deletingPathExtension().lastPathComponent.replacing("-", with: "_")] = file.path }
+        var order: [String] = []
+        func need(_ name: String) throws {
+            guard let file = files[name.replacing("-", with: "_")] else { throw Missing(what: "linux-image-686 has no module \(name)") }
+            guard !order.contains(file) else { return }
+            // In .modinfo stands depends=A,B and a zero byte.
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+            if let mark = bytes.firstRange(of: Data("\0depends=".utf8)) {
+                let list = String(decoding: bytes[mark.upperBound...].prefix { $0 != 0 }, as: UTF8.self)
+                for other in list.split(separator: ",") { try need(String(other)) }
+            }
+            order.append(file)
+        }
+        for name in names { try need(name) }
+        return (try vmlinuz(in: folder), order)
+    }
+
+    /// The folder of a package.
+    package static func folder(_ package: String) async throws -> URL { try await Fetcher.shared.folder(of: package) }
+
     /// The upstream archive of a source package.
     package static func source(_ package: String) async throws -> Source {
         let folder = try await Fetcher.shared.source(of: package)
