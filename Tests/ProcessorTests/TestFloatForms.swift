@@ -19,6 +19,9 @@ struct Form {
     /// Rounds toward zero whatever the control word or MXCSR says.
     var truncates = false
 
+    /// FISTTP came with SSE3, ROUNDSS and its like with SSE4.1: only where the host has them.
+    var needsSSE4: Bool { name.hasPrefix("FISTTP") || name.hasPrefix("ROUND") }
+
     private static let roundings: [(String, UInt16)] = [("-rnear_even", 0), ("-rmin", 1), ("-rmax", 2), ("-rminMag", 3)]
     private static let precisions: [(String, UInt16)] = [("-precision32", 0), ("-precision64", 2), ("-precision80", 3)]
 
