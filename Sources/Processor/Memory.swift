@@ -89,7 +89,7 @@ extension Execution {
 
     /// The linear address of `bytes` bytes at `offset`, or the fault that segmentation demands (SDM Vol. 3A §5.3).
     @inline(never)
-    package func linear(_ segment: UInt8, _ offset: UInt32, _ bytes: UInt32, write: Bool) throws(Fault) -> UInt32 {
+    package func linear(_ segment: UInt8, _ offset: UInt32, _ bytes: UInt32, write: Bool, aligned: Bool = true) throws(Fault) -> UInt32 {
         let cache = unsafe self.segment(segment).pointee
         let last = UInt64(offset) + UInt64(bytes) - 1
         let allowed: Bool
@@ -103,7 +103,7 @@ extension Execution {
             allowed = last <= UInt64(cache.limit)
         }
         guard allowed else { throw segment == 2 ? .stack(0) : .protection(0) }
-        if checksAlignment { try checkAlignment(cache.base &+ offset, bytes) }
+        if aligned && checksAlignment { try checkAlignment(cache.base &+ offset, bytes) }
         return cache.base &+ offset
     }
 
@@ -119,8 +119,8 @@ extension Execution {
 
     /// Raises what a write would raise, and changes nothing but accessed and dirty bits.
     @inline(never)
-    package func probeWrite(_ segment: UInt8, _ offset: UInt32, _ bytes: UInt32) throws(Fault) {
-        let linear = try linear(segment, offset, bytes, write: true)
+    package func probeWrite(_ segment: UInt8, _ offset: UInt32, _ bytes: UInt32, aligned: Bool = true) throws(Fault) {
+        let linear = try linear(segment, offset, bytes, write: true, aligned: aligned)
         _ = try owner.translate(linear, write: true, user: s.cpl == 3)
         if linear & 0xFFF > 4096 - bytes { _ = try owner.translate((linear | 0xFFF) &+ 1, write: true, user: s.cpl == 3) }
     }

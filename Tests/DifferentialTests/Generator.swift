@@ -6,7 +6,11 @@ struct Generator {
     struct Profile {
         /// Operations left out, by reason in `Masks`.
         var excluded: Set<Operation> = []
-        var lengths: ClosedRange<Int> = 1...1
+        /// Operations drawn only as the case's one instruction: what differs after them would differ on.
+        var alone: Set<Operation> = []
+        /// Cases of several instructions, in percent, and of how many.
+        var sequences = 30
+        var lengths: ClosedRange<Int> = 2...8
         /// Weights of integer, x87 and vector instructions.
         var units = (60, 20, 20)
         /// Code segments: selector, base, D bit. The first is the usual one.
@@ -17,8 +21,8 @@ struct Generator {
         var stackSegments: [(selector: UInt16, base: UInt32, is32: Bool)] = []
         /// Selectors for segment loads and far pointers.
         var selectors: [UInt16] = []
-        /// Byte pairs that must not stand anywhere in the code.
-        var forbidden: [[UInt8]] = []
+        /// Whether bytes begin with something that must not stand anywhere in the code.
+        var forbids: (ArraySlice<UInt8>) -> Bool = { _ in false }
         /// EFLAGS bits, besides the status flags, that may start set, each with a percentage.
         var systemFlags: [(UInt32, Int)] = [(0x400, 20)]
         var alwaysSet: UInt32 = 0x202
@@ -58,9 +62,9 @@ struct Generator {
     private mutating func make() -> Case? {
         drawState()
         var rows: [Int] = []
-        let count = profile.lengths.lowerBound + random.below(profile.lengths.count)
+        let count = random.chance(profile.sequences) ? profile.lengths.lowerBound + random.below(profile.lengths.count) : 1
         for _ in 0..<count {
-            let row = drawRow()
+            let row = drawRow(alone: count == 1)
             rows.append(row)
             starts.append(code.count)
             emit(InstructionForm.all[row])
@@ -68,16 +72,14 @@ struct Generator {
         starts.append(code.count)
         settleBranches()
         guard code.count <= 100 else { return nil }
-        for pair in profile.forbidden {
-            for index in code.indices where code[index...].starts(with: pair) { return nil }
-        }
+        for index in code.indices where profile.forbids(code[index...]) { return nil }
         return Case(
             seed: 0, code: code, codeOffset: codeOffset, rows: rows, state: state, patches: patches, code32: code32)
     }
 
     // MARK: Rows
 
-    private mutating func drawRow() -> Int {
+    private mutating func drawRow(alone: Bool) -> Int {
         while true {
             let weight = random.below(profile.units.0 + profile.units.1 + profile.units.2)
             let unit: InstructionForm.Unit =
@@ -87,7 +89,8 @@ struct Generator {
                 random.chance(50)
                 ? random.pick(random.pick(InstructionForm.byOperation)) : random.below(InstructionForm.all.count)
             let form = InstructionForm.all[index]
-            if form.unit == unit && !profile.excluded.contains(form.row.operation) { return index }
+            let operation = form.row.operation
+            if form.unit == unit && !profile.excluded.contains(operation) && (alone || !profile.alone.contains(operation)) { return index }
         }
     }
 

@@ -12,18 +12,19 @@ import Testing
     static var profile: Generator.Profile {
         var profile = Generator.Profile()
         profile.excluded = Set(Masks.hostExcluded.flatMap(\.operations))
+        profile.alone = Masks.hostAlone
         profile.codeSegments = UserMode.codeSegments
         profile.dataSegments = UserMode.dataSegments
         profile.stackSegments = UserMode.stackSegments
         profile.selectors = UserMode.selectors
-        profile.forbidden = Masks.hostForbidden
+        profile.forbids = Masks.hostForbids
         profile.systemFlags = [(0x400, 20), (0x40000, 3), (0x200000, 10)]
         return profile
     }
 
     @Test func agreesWithTheHost() throws {
         var profile = Self.profile
-        if let length = Self.environment["FUZZ_LENGTH"].flatMap(Int.init) { profile.lengths = 1...length }
+        if let sequences = Self.environment["FUZZ_SEQUENCES"].flatMap(Int.init) { profile.sequences = sequences }
         if let units = Self.environment["FUZZ_UNITS"] {
             let n = units.split(separator: ",").compactMap { Int($0) }
             profile.units = (n[0], n[1], n[2])

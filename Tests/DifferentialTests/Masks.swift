@@ -9,11 +9,26 @@ enum Masks {
         ([.SGDT, .SIDT, .SLDT, .STR, .SMSW], "CR4.UMIP is set, and the kernel answers in the processor's place"),
     ]
 
-    /// Byte strings that the host's code must not hold at any offset, since a jump may lead there: INT 80h, SYSCALL, SYSENTER, RDTSC, CPUID,
-    /// RDPMC, XGETBV and its neighbours, RDTSCP.
-    static let hostForbidden: [[UInt8]] = [
-        [0xCD, 0x80], [0x0F, 0x05], [0x0F, 0x34], [0x0F, 0x31], [0x0F, 0xA2], [0x0F, 0x33], [0x0F, 0x01, 0xC0], [0x0F, 0x01, 0xD0], [0x0F, 0x01, 0xF9],
+    /// Operations after which a masked difference would be carried on.
+    static let hostAlone: Set<Operation> = [
+        .FCOM, .FCOMP, .FCOMPP, .FUCOM, .FUCOMP, .FUCOMPP, .FICOM, .FICOMP, .FTST, .FCOMI, .FCOMIP, .FUCOMI, .FUCOMIP, .FPREM, .FPREM1, .FLD_M32,
+        .FLD_M64, .FXSAVE, .FNSAVE, .FNSTENV, .LSL, .VERR, .VERW, .NOP_E,
     ]
+
+    /// Whether bytes begin with what the host's code must not hold at any offset, since a jump may lead there: INT 80h, SYSCALL, SYSENTER, RDTSC,
+    /// CPUID, RDPMC; SLDT and STR; group 7 but for its privileged instructions.
+    static func hostForbids(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard let first = bytes.first, let second = bytes.dropFirst().first else { return false }
+        if first == 0xCD { return second == 0x80 }
+        guard first == 0x0F else { return false }
+        let reg = (bytes.dropFirst(2).first ?? 0) >> 3 & 7, isRegister = (bytes.dropFirst(2).first ?? 0) >= 0xC0
+        switch second {
+        case 0x05, 0x31, 0x33, 0x34, 0xA2: return true
+        case 0x00: return reg < 2
+        case 0x01: return reg < 2 || reg == 4 || isRegister
+        default: return false
+        }
+    }
 
     /// One difference of the host's own: it applies where `fields` cover what is left.
     struct Mask: Sendable {
@@ -46,20 +61,40 @@ enum Masks {
         ) { ($2.fpu.status ^ $0.state.fpu.status) & 0x4100 == 0 },
         Mask(
             reason: "the host turns to the MMX state before the instruction faults; SDM Vol. 3A §6.5: a fault leaves the state before it",
-            operations: [.MASKMOVQ, .SSE_TO_MMX, .SSE_FROM_MMX], fields: ["FSW", "FTW", "ST"]
+            operations: [.MASKMOVQ, .MASKMOVDQU, .SSE_TO_MMX, .SSE_FROM_MMX], fields: ["FSW", "FTW", "ST"]
         ) { $1.vector == $2.vector && $1.vector != 3 },
         Mask(
             reason: "a load of a denormal with DM clear is pushed on the host; SDM Vol. 1 §8.5.2: TOP stays", operations: [.FLD_M32, .FLD_M64],
             fields: ["FSW", "FTW", "ST"]
         ) { $1.fpu.status & ~$1.fpu.control & 2 != 0 && $0.rows.count > 0 && $2.vector == $1.vector },
         Mask(
-            reason: "an operand around 4 GiB may fault either way (SDM Vol. 3A §5.3)", operations: [.MASKMOVQ, .MASKMOVDQU],
-            fields: ["vector", "error", "CR2"]
-        ) { $1.vector == 13 && $2.vector == 14 && $2.cr2 >= 0xFFFF_FFF0 },
+            reason: "an operand that goes beyond 4 GiB may fault either way (SDM Vol. 3A §5.3)", operations: [], fields: ["vector", "error", "CR2"]
+        ) {
+            [12, 13].contains($1.vector) && $2.vector == 14 && $2.cr2 >= 0xFFFF_FF00
+                || $1.vector == 14 && [12, 13].contains($2.vector) && $1.cr2 >= 0xFFFF_FF00 && $0.rows.count > 0
+        },
         Mask(
-            reason: "CALL: the host checks the stack before the target; SDM Vol. 2A after", operations: [.CALL, .CALL_E],
-            fields: ["vector", "error", "CR2"]
-        ) { $1.vector == 13 && [12, 14, 17].contains($2.vector) },
+            reason: "the pages of our own tables stand where the host has none", operations: [], fields: ["error"]
+        ) { $1.vector == 14 && $1.cr2 >> 16 == 0xFF00 && $0.rows.count > 0 && $2.vector == 14 },
+        Mask(
+            reason: "FDP of an instruction without memory operand is 0 on the host; SDM Vol. 1 §8.1.8: the last one's", operations: [], fields: ["FDP"]
+        ) { $2.fpu.dataPointer == 0 && $0.rows.count > 0 && $1.vector == $2.vector },
+        Mask(
+            reason: "the limit of segment 78h is the number of the host's processor", operations: [.LSL],
+            fields: ["EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI"]
+        ) { $0.rows.count > 0 && $1.vector == $2.vector && $1.eip == $2.eip },
+        Mask(
+            reason: "whether alignment or access is checked first (SDM Vol. 2A, FXSAVE: implementation-dependent)", operations: [.FXSAVE, .FXRSTOR],
+            fields: ["vector", "error"]
+        ) { [$1.vector, $2.vector].sorted() == [13, 17] && $0.rows.count > 0 },
+        Mask(
+            reason: "CALL: the host pushes before it checks the target; SDM Vol. 2A after", operations: [.CALL, .CALL_E, .CALL_FAR, .CALL_FAR_E],
+            fields: ["vector", "error", "CR2", "memory"]
+        ) { $1.vector == 13 && [12, 13, 14, 17].contains($2.vector) && $0.rows.count > 0 },
+        Mask(
+            reason: "a single-step trap amid a repeated string instruction has RF clear on the host; SDM Vol. 3B §17.3.1.1: set", operations: [],
+            fields: ["RF"]
+        ) { $1.vector == 1 && $2.vector == 1 && $0.rows.count > 0 },
         Mask(
             reason: "0F 0D with a register is undefined on AMD (PREFETCHW); a NOP in SDM Vol. 2D table A-3", operations: [.NOP_E],
             fields: ["vector", "EIP", "RF"]
