@@ -26,6 +26,7 @@ struct Generator {
         /// EFLAGS bits, besides the status flags, that may start set, each with a percentage.
         var systemFlags: [(UInt32, Int)] = [(0x400, 20)]
         var alwaysSet: UInt32 = 0x202
+        var layout = Layout.flat
     }
 
     let profile: Profile
@@ -178,7 +179,7 @@ struct Generator {
 
     /// An offset in the code segment where an instruction of this case starts, or a trap stands.
     private mutating func codeTarget() -> UInt32 {
-        let start = UInt32(codeOffset) + Layout.code &- codeBase
+        let start = UInt32(codeOffset) + profile.layout.code &- codeBase
         return start &+ (random.chance(70) ? UInt32(random.pick(starts)) : UInt32(random.below(100)))
     }
 
@@ -201,16 +202,16 @@ struct Generator {
     /// A linear address: mostly in plain data, sometimes where it hurts.
     private mutating func drawTarget(aligned: Bool) -> UInt32 {
         switch random.below(100) {
-        case 0..<(aligned ? 70 : 45): return Layout.data + UInt32(random.below(0x1F0)) * 16
-        case ..<75: return Layout.data + UInt32(random.below(0x1F80))
-        case ..<83: return Layout.data + 0x1000 - UInt32(random.below(20))
-        case ..<86: return Layout.data + 0x2000 - UInt32(random.below(20))
-        case ..<89: return Layout.data + 0x2000 + UInt32(random.below(0x1000))
-        case ..<91: return Layout.data + 0x3000 - UInt32(random.below(20))
-        case ..<93: return Layout.data2 - UInt32(random.below(20))
-        case ..<95: return Layout.data2 + 0x1000 - UInt32(random.below(20))
-        case ..<98: return Layout.stack + UInt32(random.below(0x1000))
-        case ..<99: return Layout.code + UInt32(random.below(0x2000))
+        case 0..<(aligned ? 70 : 45): return profile.layout.data + UInt32(random.below(0x1F0)) * 16
+        case ..<75: return profile.layout.data + UInt32(random.below(0x1F80))
+        case ..<83: return profile.layout.data + 0x1000 - UInt32(random.below(20))
+        case ..<86: return profile.layout.data + 0x2000 - UInt32(random.below(20))
+        case ..<89: return profile.layout.data + 0x2000 + UInt32(random.below(0x1000))
+        case ..<91: return profile.layout.data + 0x3000 - UInt32(random.below(20))
+        case ..<93: return profile.layout.data2 - UInt32(random.below(20))
+        case ..<95: return profile.layout.data2 + 0x1000 - UInt32(random.below(20))
+        case ..<98: return profile.layout.stack + UInt32(random.below(0x1000))
+        case ..<99: return profile.layout.code + UInt32(random.below(0x2000))
         default: return random.word()
         }
     }
@@ -291,7 +292,7 @@ struct Generator {
 
     /// Puts a fitting operand where the instruction will look.
     private mutating func patch(_ linear: UInt32, _ row: InstructionRow) {
-        guard let offset = Layout.offset(linear), random.chance(70) else { return }
+        guard let offset = profile.layout.offset(linear), random.chance(70) else { return }
         var bytes: [UInt8]
         switch row.operation {
         case .FXRSTOR: bytes = fxsaveArea()
@@ -354,7 +355,7 @@ struct Generator {
         codeOffset = random.chance(12) ? 4096 - 1 - random.below(20) : 64 + random.below(2000)
         if random.chance(2) { codeOffset = 8192 - 1 - random.below(20) }
         codeOffset = min(codeOffset, 8192 - 128)
-        state.eip = Layout.code &+ UInt32(codeOffset) &- codeBase
+        state.eip = profile.layout.code &+ UInt32(codeOffset) &- codeBase
         state.segments[1] = codeSegment.selector
         bases[1] = codeBase
         let stackSegment = random.chance(85) ? profile.stackSegments[0] : random.pick(profile.stackSegments)
@@ -370,7 +371,7 @@ struct Generator {
             state.gpr[index] = random.chance(35) ? drawTarget(aligned: random.chance(50)) &- bases[3] : Values.integer(&random)
         }
         if random.chance(60) { state.gpr[1] = UInt32(random.below(24)) | (random.chance(10) ? random.word() & 0xFFFF_0000 : 0) }
-        var top = Layout.stack &- bases[2]
+        var top = profile.layout.stack &- bases[2]
         switch random.below(20) {
         case 0: top &+= UInt32(random.below(20))
         case 1: top &+= 0x1000 - UInt32(random.below(24))
@@ -379,8 +380,8 @@ struct Generator {
         default: top &+= 0x400 + UInt32(random.below(0x200)) * 4
         }
         state.gpr[4] = stack32 ? top : top & 0xFFFF | (random.chance(50) ? random.word() & 0xFFFF_0000 : 0)
-        if random.chance(40) { state.gpr[5] = Layout.stack &- bases[2] &+ 0x200 + UInt32(random.below(0x300)) * 4 }
-        if let offset = Layout.offset(state.gpr[4] &+ bases[2]), random.chance(50) { patchStack(offset) }
+        if random.chance(40) { state.gpr[5] = profile.layout.stack &- bases[2] &+ 0x200 + UInt32(random.below(0x300)) * 4 }
+        if let offset = profile.layout.offset(state.gpr[4] &+ bases[2]), random.chance(50) { patchStack(offset) }
         state.eflags = profile.alwaysSet | random.word() & 0x8D5
         for (flag, percent) in profile.systemFlags where random.chance(percent) { state.eflags |= flag }
         state.fpu = drawFloatingPoint()

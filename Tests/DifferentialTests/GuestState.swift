@@ -44,19 +44,26 @@ struct Case {
 }
 
 /// Memory as the cases see it: linear addresses and their places in the image.
-enum Layout {
-    static let code: UInt32 = 0x1000_0000
-    /// Two pages, then one that may only be read, then none.
-    static let data: UInt32 = 0x2000_0000
-    static let data2: UInt32 = 0x2000_4000
-    static let stack: UInt32 = 0x3000_0000
+struct Layout: Sendable {
+    /// Two pages.
+    let code: UInt32
+    /// Two pages, then one that may only be read, then one that is not there.
+    let data: UInt32
+    /// One page; behind it none, or one of the supervisor's.
+    let data2: UInt32
+    /// One page.
+    let stack: UInt32
+
+    static let flat = Layout(code: 0x1000_0000, data: 0x2000_0000, data2: 0x2000_4000, stack: 0x3000_0000)
+    /// Within reach of real-address mode.
+    static let low = Layout(code: 0x1_0000, data: 0x2_0000, data2: 0x2_4000, stack: 0x3_0000)
+
     /// Data (two pages), data 2, stack.
     static let imageSize = 4 * 4096
-    static let places: [UInt32] = [data, data + 4096, data2, stack]
 
     /// Where a linear address stands in the image; nil outside it.
-    static func offset(_ linear: UInt32) -> Int? {
-        guard let index = places.firstIndex(where: { linear & ~0xFFF == $0 }) else { return nil }
+    func offset(_ linear: UInt32) -> Int? {
+        guard let index = [data, data + 4096, data2, stack].firstIndex(where: { linear & ~0xFFF == $0 }) else { return nil }
         return index * 4096 + Int(linear & 0xFFF)
     }
 

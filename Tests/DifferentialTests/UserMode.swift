@@ -9,8 +9,8 @@ final class UserMode {
     private let bench: Machine
     private let template: CPUState
     private let pages: [(linear: UInt32, physical: UInt32, count: UInt32, flags: UInt64)] = [
-        (Layout.code, 0x10_0000, 2, 0x65), (Layout.data, 0x11_0000, 2, 1 << 63 | 0x67), (Layout.data + 0x2000, 0x11_2000, 1, 1 << 63 | 0x65),
-        (Layout.data2, 0x11_4000, 1, 1 << 63 | 0x67), (Layout.stack, 0x12_0000, 1, 1 << 63 | 0x67), (0xFF00_0000, 0x20_0000, 8, 0x63),
+        (Layout.flat.code, 0x10_0000, 2, 0x65), (Layout.flat.data, 0x11_0000, 2, 1 << 63 | 0x67), (Layout.flat.data + 0x2000, 0x11_2000, 1, 1 << 63 | 0x65),
+        (Layout.flat.data2, 0x11_4000, 1, 1 << 63 | 0x67), (Layout.flat.stack, 0x12_0000, 1, 1 << 63 | 0x67), (0xFF00_0000, 0x20_0000, 8, 0x63),
     ]
     private static let system: UInt32 = 0xFF00_0000, systemPhysical: UInt32 = 0x20_0000
     private static let handlers: UInt32 = 0x4000, stackTop: UInt32 = 0x6000
@@ -25,28 +25,28 @@ final class UserMode {
     }
 
     static let local: [Segment] = [
-        Segment(base: Layout.data, limit: 0xFFF, access: 0xF3),
-        Segment(base: Layout.data, limit: 0x2FFF, access: 0xF3),
-        Segment(base: Layout.data, limit: 0xFFF, access: 0xF7),
-        Segment(base: Layout.data, limit: 0xFFF, access: 0xF7, isBig: false),
-        Segment(base: Layout.data, limit: 0xFFFF, access: 0xF1),
-        Segment(base: Layout.stack, limit: 0xFFF, access: 0xF3, isBig: false),
+        Segment(base: Layout.flat.data, limit: 0xFFF, access: 0xF3),
+        Segment(base: Layout.flat.data, limit: 0x2FFF, access: 0xF3),
+        Segment(base: Layout.flat.data, limit: 0xFFF, access: 0xF7),
+        Segment(base: Layout.flat.data, limit: 0xFFF, access: 0xF7, isBig: false),
+        Segment(base: Layout.flat.data, limit: 0xFFFF, access: 0xF1),
+        Segment(base: Layout.flat.stack, limit: 0xFFF, access: 0xF3, isBig: false),
         Segment(base: 0, limit: 0xFFFFF, access: 0xFB, inPages: true),
-        Segment(base: Layout.code, limit: 0x1FFF, access: 0xFB, isBig: false),
-        Segment(base: Layout.data, limit: 0xFFF, access: 0x73),
+        Segment(base: Layout.flat.code, limit: 0x1FFF, access: 0xFB, isBig: false),
+        Segment(base: Layout.flat.data, limit: 0xFFF, access: 0x73),
         Segment(base: 0, limit: 0xFFFFF, access: 0xF9, inPages: true),
-        Segment(base: Layout.data, limit: 0xFFFF, access: 0xF3, isBig: false),
+        Segment(base: Layout.flat.data, limit: 0xFFFF, access: 0xF3, isBig: false),
     ]
     static func selector(_ number: Int) -> UInt16 { UInt16(number) << 3 | 7 }
 
     static let codeSegments: [(selector: UInt16, base: UInt32, is32: Bool)] = [
-        (0x23, 0, true), (selector(6), 0, true), (selector(7), Layout.code, false), (selector(7), Layout.code, false), (selector(9), 0, true),
+        (0x23, 0, true), (selector(6), 0, true), (selector(7), Layout.flat.code, false), (selector(7), Layout.flat.code, false), (selector(9), 0, true),
     ]
     static let dataSegments: [(selector: UInt16, base: UInt32)] =
-        [(0x2B, 0), (0x2B, 0), (0, 0)] + [0, 1, 2, 3, 4, 5, 7, 10].map { (selector($0), local[$0].base) } + [(selector(10), Layout.data)]
+        [(0x2B, 0), (0x2B, 0), (0, 0)] + [0, 1, 2, 3, 4, 5, 7, 10].map { (selector($0), local[$0].base) } + [(selector(10), Layout.flat.data)]
     static let stackSegments: [(selector: UInt16, base: UInt32, is32: Bool)] = [
-        (0x2B, 0, true), (selector(5), Layout.stack, false), (selector(5), Layout.stack, false), (selector(1), Layout.data, true),
-        (selector(3), Layout.data, false), (selector(2), Layout.data, true),
+        (0x2B, 0, true), (selector(5), Layout.flat.stack, false), (selector(5), Layout.flat.stack, false), (selector(1), Layout.flat.data, true),
+        (selector(3), Layout.flat.data, false), (selector(2), Layout.flat.data, true),
     ]
     static let selectors: [UInt16] =
         (0..<local.count).map { selector($0) } + [0, 1, 3, 0x23, 0x2B, 0x23, 0x2B, 0x20, 0x28, 0x10, 0x0B, 0x100, 0xFFFF, 0x200 | 7, 6, 5]

@@ -260,7 +260,8 @@ extension Execution {
     /// MASKMOVQ, MASKMOVDQU: bytes whose mask has bit 7, to DS:EDI.
     private func maskedStore(_ i: UnsafePointer<Instruction>, value: (UInt64, UInt64), mask: (UInt64, UInt64), count: UInt32) throws(Fault) {
         let segment = unsafe i.pointee.segment, at = unsafe edi & addressMask(i)
-        try probeWrite(segment, at, count, aligned: count == 8)
+        if checksAlignment { _ = try linear(segment, at, 8, write: true) }
+        try probeWrite(segment, at, count, aligned: false)
         for index in UInt32(0)..<count {
             let shift = UInt64(index & 7) * 8
             if (index < 8 ? mask.0 : mask.1) >> shift & 0x80 == 0 { continue }

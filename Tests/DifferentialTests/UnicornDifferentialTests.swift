@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+@testable import X86
+
+/// Our processor against Unicorn's, in every mode, with paging.
+@Suite(.serialized) struct UnicornDifferentialTests {
+    private static let environment = ProcessInfo.processInfo.environment
+
+    @Test(.enabled(if: UnicornOracle.library != nil, "PyPI's unicorn is not installed: pip install unicorn"), arguments: SystemMode.Mode.allCases)
+    func agreesWithUnicorn(_ mode: SystemMode.Mode) throws {
+        if let only = Self.environment["FUZZ_MODE"], only != mode.rawValue { return }
+        let profile = SystemMode.profile(mode)
+        let count = Self.environment["FUZZ_CASES"].flatMap(Int.init) ?? (HostDifferentialTests.isFull ? 50_000 : 2_000)
+        let first = Self.environment["FUZZ_SEED"].flatMap(UInt64.init) ?? 1
+        let board = try SystemMode(mode)
+        var endless = 0, different = 0
+        var kinds: [String: (count: Int, example: String)] = [:]
+        for number in 0..<count {
+            let one = Generator.make(profile, seed: first + UInt64(number))
+            guard let ours = try board.runOurs(one) else {
+                endless += 1
+                continue
+            }
+            guard var theirs = board.runTheirs(one) else {
+                kinds["no exception there", default: (0, Comparison.describe(one) + "\n  ours: vector \(ours.vector)")].count += 1
+                continue
+            }
+            theirs.fpu = ours.fpu
+            let memories = board.memories
+            let differences = Comparison.differences(ours, theirs, memories.ours, memories.theirs)
+            guard !differences.isEmpty else { continue }
+            let left = Masks.explainedByUnicorn(one, ours, theirs, differences)
+            guard !left.isEmpty else { continue }
+            different += 1
+            let names = one.rows.count == 1 ? "\(InstructionForm.all[one.rows[0]].row.operation)" : "sequence"
+            let kind = names + ": " + Set(left.map { f in Comparison.flagNames.contains { $0.1 == f } ? "flags" : f }).sorted().joined(separator: ",")
+            kinds[kind, default: (0, "\(mode) " + Comparison.describe(one) + "\n  => " + differences.filter { left.contains($0.field) }.map(\.text).joined(separator: "; ") + "\n  ours: vector \(ours.vector) theirs: vector \(theirs.vector)")].count += 1
+        }
+        for (kind, value) in kinds.sorted(by: { ($0.value.count, $1.key) > ($1.value.count, $0.key) }).prefix(60) { print("\(value.count) × \(kind)\n\(value.example)") }
+        print("\(mode): seeds from \(first), \(count) cases, \(endless) endless, \(different) differ")
+        #expect(kinds.count == 0)
+    }
+}
