@@ -13,6 +13,7 @@ final class Motherboard {
     let memory: MemoryMap
     let ports = PortSpace()
     let ram: Region
+    private let zeros: Region
     let rom: Region
     let processor: Processor
     let display: Display
@@ -65,6 +66,7 @@ final class Motherboard {
         time = instructionTime ?? HostTime()
         clock = Clock(time)
         memory = try MemoryMap()
+        zeros = try Region("zeros", size: 0x1000)
         ram = try Region("ram", size: configuration.memoryMiB << 20)
         rom = try Region("rom", size: 0x40000)
         rom.copy(parts.firmware.videoBIOS, at: 0)
@@ -127,6 +129,10 @@ final class Motherboard {
 
         // Addresses
         memory.map("RAM", ram: ram, at: 0, length: min(ram.size, 0xE000_0000))
+        // The last bytes of RAM are SeaBIOS's FADT, of revision 1; programs that read on as if it were a later one (HDT) must find no pointers.
+        memory.map(
+            "zeros after RAM", at: UInt32(truncatingIfNeeded: min(ram.size, 0xE000_0000)), length: 0x1000, read: .memory(zeros, offset: 0),
+            write: .nothing)
         memory.map("VGA window", at: 0xA0000, length: 0x20000, priority: 1, read: .device(vga), write: .device(vga))
         memory.map("I/O APIC", at: 0xFEC0_0000, length: 0x1000, priority: 1, read: .device(ioAPIC), write: .device(ioAPIC))
         memory.map(

@@ -41,7 +41,7 @@ final class BlockCache {
     private let granules: UnsafeMutablePointer<UInt64>
     private let pageHeads: UnsafeMutablePointer<UInt32>
     private let scratch: UnsafeMutablePointer<Block>
-    private var blockCount = 1
+    private(set) var blockCount = 1
     private var instructionCount = 0
     private let decoder16: Decoder
     private let decoder32: Decoder

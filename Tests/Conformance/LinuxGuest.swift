@@ -25,7 +25,7 @@ struct LinuxGuest {
     ///   - diskMiB: of an ext2 file system, empty.
     init(script: String, diskMiB: Int) async throws {
         folder = try Program.scratch()
-        let (kernel, modules) = try await Packages.kernel(withModules: ["ata_piix", "sd_mod", "ext4"])
+        let (kernel, modules) = try await Packages.kernel(withModules: ["ata_piix", "sd_mod", "crc32c_generic", "ext4"])
         self.kernel = kernel
         var archive = Archive()
         for name in ["bin", "dev", "proc", "sys", "tmp", "disk", "modules"] { archive.add(name, mode: 0o40755) }

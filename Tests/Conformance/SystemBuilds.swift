@@ -7,6 +7,7 @@ enum SystemBuilds {
     static func hardwareDetectionTool() async throws -> String {
         let script = """
             export library=\(try await Packages.folder("libc6").path)/lib/i386-linux-gnu
+            export GCONV_PATH=\(try await Packages.folder("libc6").path)/usr/lib/i386-linux-gnu/gconv
             mtools=\(try await Packages.file("mtools", "usr/bin/mtools"))
             modules=\(try await Packages.folder("syslinux-common").path)/usr/lib/syslinux/modules/bios
             mkdir "$work/bin"

@@ -214,6 +214,22 @@ import Testing
         #expect(read(rig, 0x0D) == 0x80)
     }
 
+    /// A machine that was saved for two days: its battery was not.
+    @Test func theBatteryRunsWhileTheMachineStandsStill() throws {
+        let (rig, rtc) = try clock()
+        rig.pass(Self.second / 2)
+        rtc.passed(2 * 86400 * Self.second + Self.second)
+        #expect(date(rig) == [0x19, 0x99, 0x03, 0x02, 3, 0x23, 0x59, 0x59])
+        rig.pass(Self.second / 2)
+        #expect(date(rig) == [0x19, 0x99, 0x03, 0x03, 4, 0, 0, 0])
+        write(rig, 0x0B, 0x22)
+        for (register, value) in [(1, 0x30), (3, 0xC0), (5, 0xC0)] as [(UInt32, UInt32)] { write(rig, register, value) }
+        rtc.passed(40 * Self.second)
+        #expect(rig.level(8), "the alarm went off meanwhile")
+        rtc.passed(.max)
+        #expect(date(rig)[1] == 0x09, "ten years at most")
+    }
+
     @Test func stateSurvives() throws {
         let (rig, rtc) = try clock()
         write(rig, 0x0B, 0x42)

@@ -17,7 +17,7 @@ final class VGARig {
         clock = Clock(time)
         memory = try MemoryMap()
         let plain = memory.map("plain", at: 0xA0000, length: 0x10000, priority: 2, read: .nothing, write: .nothing, enabled: false)
-        vga = try VGA(display: display, clock: clock.port("vga"), memory: memory, plainWindow: plain)
+        vga = try VGA(display: display, clock: clock.port("vga"), memory: memory, plainWindow: plain, bios: [0x55, 0xAA, 0x4E])
         memory.map("window", at: 0xA0000, length: 0x20000, priority: 1, read: .device(vga), write: .device(vga))
         ports.attach(vga.vbePorts, 0x1CE...0x1D1, "VBE", registers: .word)
         ports.attach(vga, 0x3B0...0x3DF, "VGA")

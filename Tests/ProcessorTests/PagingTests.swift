@@ -160,4 +160,37 @@ import Testing
         try bench.e.writeControl(4, 0)
         #expect(try value() == 1)
     }
+
+    /// A loop that loads CR3 runs in blocks that are decoded once, not once a load.
+    @Test func blocksOutliveALoadOfCR3() throws {
+        let bench = try Self.bench(entry: 0)
+        // MOV EAX,CR3; MOV CR3,EAX; DEC ECX; JNZ back; HLT
+        bench.memory.write(0x1000, [0x0F, 0x20, 0xD8, 0x0F, 0x22, 0xD8, 0x49, 0x75, 0xF7, 0xF4])
+        bench.e.s.eip = 0x1000
+        bench.e.ecx = 3
+        #expect(bench.run() == .halted)
+        let built = bench.processor.blocks.blockCount
+        bench.e.s.halted = false
+        bench.e.s.eip = 0x1000
+        bench.e.ecx = 100
+        #expect(bench.run() == .halted)
+        #expect(bench.processor.blocks.blockCount == built)
+    }
+
+    /// Where a run is interrupted changes nothing that follows: a repeated instruction is left only where its own budget ends.
+    @Test(arguments: [1, 7, 100]) func stopsChangeNothing(budget: Int) throws {
+        func count(_ step: (Processor) -> StopReason) throws -> UInt64 {
+            let bench = try Self.bench(entry: 0)
+            // MOV ECX,40; MOV ESI,2000h; REP LODSB; DEC EDX; JNZ back; HLT
+            bench.memory.write(
+                0x1000, [0xB9, 40, 0, 0, 0, 0xBE, 0, 0x20, 0, 0, 0xF3, 0xAC, 0x4A, 0x75, 0xF1, 0xF4])
+            bench.e.s.eip = 0x1000
+            bench.e.edx = 50
+            while step(bench.processor) != .halted {}
+            return bench.processor.instructionsExecuted
+        }
+        let whole = try count { $0.run(budget: 1_000_000) }
+        #expect(try count { $0.run(budget: budget, repeatBudget: 1_000_000) } == whole)
+        #expect(try count { $0.run(budget: 7) } > whole, "one that is left between two iterations counts again")
+    }
 }
