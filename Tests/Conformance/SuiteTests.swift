@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(30)))
+    @Test(.timeLimit(.minutes(isFull ? 75 : 30)))
     func programsOfValgrindAndQEMU() async throws {
         if let missing = await SuiteBuilds.missing(["valgrind", "qemu", "linux-image-686"]) { try Test.cancel("\(missing)") }
         let runner = try await SuiteBuilds.runner()
@@ -42,12 +42,12 @@ import Testing
                 // It measures what a pause is worth.
                 if name == "yield" { continue }
                 if name == "test-i386-fprem" && !Self.isFull { continue }
-                list.append("\(suite)/\(name) \(name == "test-i386-fprem" ? 1500 : 240)")
+                list.append("\(suite)/\(name) \(name == "test-i386-fprem" ? 3400 : 240)")
             }
         }
         let set = ProgramSet(folders: folders, list: list)
         let host = try set.runOnHost(runner: runner, limit: 300)
-        let guest = try set.runInGuest(runner: runner, kernel: try await Packages.kernel(), limit: Self.isFull ? 1700 : 900)
+        let guest = try set.runInGuest(runner: runner, kernel: try await Packages.kernel(), limit: Self.isFull ? 4000 : 900)
 
         var reports = ["valgrind": SuiteReport(name: "valgrind none/tests/x86"), "qemu": SuiteReport(name: "QEMU tests/tcg i386")]
         for (name, outcome) in guest {
@@ -82,7 +82,7 @@ import Testing
         print("suite QEMU tests/tcg i386 system \(name): cases 1, passed \(program.status == 0 ? 1 : 0)")
     }
 
-    @Test(.timeLimit(.minutes(30)), .enabled(if: isFull, "VITRINE_FULL is not set"))
+    @Test(.timeLimit(.minutes(45)), .enabled(if: isFull, "VITRINE_FULL is not set"))
     func selftestsOfLinux() async throws {
         if let missing = await SuiteBuilds.missing(["linux-source-6.1", "linux-image-686"]) { try Test.cancel("\(missing)") }
         let folder = try await SuiteBuilds.selftests()
@@ -91,7 +91,7 @@ import Testing
         let set = ProgramSet(
             folders: ["selftests": folder, "kernel": URL(fileURLWithPath: module).deletingLastPathComponent()],
             list: programs.map { "selftests/\($0) 120" } + ["kernel/test_bpf.ko 0", "=net/core/bpf_jit_enable 1", "kernel/test_bpf.ko 0"])
-        let outcomes = try set.runInGuest(runner: try await SuiteBuilds.runner(), kernel: kernel, limit: 1500)
+        let outcomes = try set.runInGuest(runner: try await SuiteBuilds.runner(), kernel: kernel, limit: 2400)
         var report = SuiteReport(name: "Linux selftests x86"), modules: [String] = []
         for (name, outcome) in outcomes {
             guard name.hasPrefix("selftests/") else {
