@@ -6,6 +6,8 @@ struct Generator {
     struct Profile {
         /// Operations left out, by reason in `Masks`.
         var excluded: Set<Operation> = []
+        /// Rows left out, by the beginning of their encoding.
+        var excludedEncodings: [String] = []
         /// Operations drawn only as the case's one instruction: what differs after them would differ on.
         var alone: Set<Operation> = []
         /// Cases of several instructions, in percent, and of how many.
@@ -27,6 +29,8 @@ struct Generator {
         var systemFlags: [(UInt32, Int)] = [(0x400, 20)]
         var alwaysSet: UInt32 = 0x202
         var layout = Layout.flat
+        /// LOCK also where it is undefined.
+        var locksAnything = true
     }
 
     let profile: Profile
@@ -91,7 +95,11 @@ struct Generator {
                 ? random.pick(random.pick(InstructionForm.byOperation)) : random.below(InstructionForm.all.count)
             let form = InstructionForm.all[index]
             let operation = form.row.operation
-            if form.unit == unit && !profile.excluded.contains(operation) && (alone || !profile.alone.contains(operation)) { return index }
+            if form.unit == unit && !profile.excluded.contains(operation) && (alone || !profile.alone.contains(operation)),
+                !profile.excludedEncodings.contains(where: { form.row.encoding.hasPrefix($0) })
+            {
+                return index
+            }
         }
     }
 
@@ -115,7 +123,9 @@ struct Generator {
             code.append([0x26, 0x2E, 0x36, 0x3E, 0x64, 0x65][number])
             segment = number
         }
-        if random.chance(row.entry.properties.contains(.lock) ? 12 : 1) { code.append(0xF0) }
+        let isMemory = form.allowsMemory && (!form.allowsRegister || random.chance(60))
+        let mayLock = row.entry.properties.contains(.lock)
+        if random.chance(mayLock ? 12 : 1), profile.locksAnything || mayLock && isMemory { code.append(0xF0) }
         if isString ? random.chance(60) : mayRepeat(form) && random.chance(2) { code.append(random.chance(60) ? 0xF3 : 0xF2) }
         if let prefix = row.prefix, prefix > 0 { code.append([0, 0x66, 0xF3, 0xF2][Int(prefix)]) }
         if row.map > 0 { code.append(0x0F) }
@@ -128,7 +138,6 @@ struct Generator {
         case .any, .digit:
             var reg = UInt8(random.below(8))
             if case .digit(let digit) = form.modRM { reg = digit }
-            let isMemory = form.allowsMemory && (!form.allowsRegister || random.chance(60))
             if isMemory {
                 emitMemory(reg, row, address16: address16, segment: segment)
             } else {

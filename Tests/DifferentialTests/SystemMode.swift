@@ -46,7 +46,7 @@ final class SystemMode {
         func map(_ linear: UInt32, _ physical: UInt32, _ flags: UInt32) {
             let table = tables[linear >> 22] ?? Self.directory + 0x1000 * (tables.count + 1)
             tables[linear >> 22] = table
-            put(Self.directory + Int(linear >> 22) * 4, UInt64(table | 7), 4)
+            put(Self.directory + Int(linear >> 22) * 4, UInt64(table | 0x27), 4)
             put(table + Int(linear >> 12 & 1023) * 4, UInt64(physical | flags), 4)
         }
         for page in UInt32(0)..<0x10 { map(Self.system + page << 12, Self.system + page << 12, 3) }
@@ -54,6 +54,8 @@ final class SystemMode {
         for (linear, physical, count, flags) in [
             (layout.code, UInt32(0x1_0000), UInt32(2), UInt32(5)), (layout.data, 0x2_0000, 2, 7), (layout.data + 0x2000, 0x2_2000, 1, 5),
             (layout.data2, 0x2_4000, 1, 7), (layout.data2 + 0x1000, 0x2_5000, 1, 3), (layout.stack, 0x3_0000, 1, 7),
+            // Unicorn looks at the page where a run would end.
+            (layout.stack + 0x1000, 0x3_1000, 1, 0x67),
         ] {
             for page in 0..<count { map(linear + page << 12, physical + page << 12, flags) }
         }
@@ -66,8 +68,8 @@ final class SystemMode {
         let flat: UInt32 = 0xFFFFF
         descriptor(Self.gdt + 0x08, .init(base: 0, limit: flat, access: 0x9B, inPages: true))
         descriptor(Self.gdt + 0x10, .init(base: 0, limit: flat, access: 0x93, inPages: true))
-        descriptor(Self.gdt + 0x20, .init(base: 0, limit: flat, access: 0xFA, inPages: true))
-        descriptor(Self.gdt + 0x28, .init(base: 0, limit: flat, access: 0xF2, inPages: true))
+        descriptor(Self.gdt + 0x20, .init(base: 0, limit: flat, access: 0xFB, inPages: true))
+        descriptor(Self.gdt + 0x28, .init(base: 0, limit: flat, access: 0xF3, inPages: true))
         for (number, segment) in Self.local(mode).enumerated() { descriptor(Self.ldt + UInt32(number) * 8, segment) }
         put(Int(Self.tss) + 4, UInt64(Self.stack), 4)
         put(Int(Self.tss) + 8, 0x10, 4)
@@ -99,7 +101,7 @@ final class SystemMode {
         if !mode.isReal {
             unicorn.setTable(UnicornOracle.Register.gdtr, base: Self.gdt, limit: 0x7F)
             unicorn.setTable(UnicornOracle.Register.ldtr, selector: 0x50, base: Self.ldt, limit: UInt32(Self.local(mode).count) * 8 - 1, flags: 0x8200)
-            unicorn.setTable(UnicornOracle.Register.tr, selector: 0x40, base: Self.tss, limit: 0x67, flags: 0x8B00)
+            unicorn.setTable(UnicornOracle.Register.tr, selector: 0x40, base: Self.tss, limit: 0x67, flags: 0x8900)
             for (number, register) in UnicornOracle.Register.segments.enumerated() { unicorn[register] = number == 1 ? 8 : 0x10 }
             unicorn[UnicornOracle.Register.cr3] = UInt32(Self.directory)
             unicorn[UnicornOracle.Register.cr0] = 0x8001_0033
@@ -114,7 +116,6 @@ final class SystemMode {
         UserMode.local.map { segment in
             var segment = segment
             if mode.level == 0 { segment.access &= ~0x60 }
-            segment.access &= ~1
             return segment
         }
     }
@@ -123,13 +124,16 @@ final class SystemMode {
         var profile = Generator.Profile()
         profile.layout = mode.layout
         profile.units = (100, 0, 0)
+        // Unicorn ends the process at LOCK BTS with a register.
+        profile.locksAnything = false
         let layout = mode.layout
         switch mode {
         case .real, .virtual8086:
             profile.codeSegments = [(0x1000, layout.code, false)]
             profile.dataSegments = [(0x2000, layout.data), (0x2000, layout.data), (0x1FF8, 0x1_FF80), (0x2400, layout.data2), (0x3000, layout.stack)]
             profile.stackSegments = [(0x3000, layout.stack, false), (0x2000, layout.data, false)]
-            profile.selectors = [0x1000, 0x2000, 0x3000, 0x1FFF, 0, 0xFFFF]
+            // A far jump shall not run data: what it happens to mean may be an excluded instruction.
+            profile.selectors = [0x1000]
         case .protected16, .protected32, .user16, .user32:
             let rpl = UInt16(mode.level)
             func selector(_ number: Int) -> UInt16 { UInt16(number) << 3 | 4 | rpl }
@@ -144,7 +148,8 @@ final class SystemMode {
         profile.systemFlags = [(0x400, 20), (0x4000, 5), (0x20_0000, 10), (0x3000, mode.level == 3 ? 15 : 50)]
         profile.alwaysSet = mode == .virtual8086 ? 0x2_0202 : 0x202
         profile.excluded = Set(Masks.unicornExcluded.flatMap(\.operations))
-        if mode.level == 0 { profile.excluded.formUnion([.IN_I, .IN_DX, .OUT_I, .OUT_DX, .INS, .OUTS, .HLT]) }
+        if mode.level == 0 { profile.excluded.insert(.HLT) }
+        profile.excludedEncodings = Masks.unicornEncodings.map(\.encoding)
         profile.alone = Masks.unicornAlone
         return profile
     }
@@ -177,6 +182,8 @@ final class SystemMode {
                 let block = try unsafe machine.processor.blocks.findOne(e)
                 try unsafe e.execute(block.pointee.instructions)
                 left -= 1
+                // Single steps are not for this driver.
+                if e.s.systemFlags & 0x100 != 0 { return nil }
                 if left == 0 || e.s.halted || e.s.budget <= 0 || e.s.pending.contains(.shutdown) { return nil }
             }
         } catch {
@@ -208,7 +215,7 @@ final class SystemMode {
         } else {
             unicorn[Register.general[4]] = Self.stack
         }
-        guard let vector = unicorn.run(from: start, limit: 20_000) else { return nil }
+        guard let vector = unicorn.run(from: start, end: mode.layout.stack + 0x1800, limit: 200_000) else { return nil }
         var result = GuestState()
         result.vector = vector
         if vector == 14 { result.cr2 = unicorn[Register.cr2] }
@@ -220,8 +227,12 @@ final class SystemMode {
     }
 
     /// Memory as both left it: all that a case can reach.
-    var memories: (ours: [UInt8], theirs: [UInt8]) {
-        (machine.ram.slice(at: 0x1_0000, count: Self.used - 0x1_0000), unicornMemory.slice(at: 0x1_0000, count: Self.used - 0x1_0000))
+    var memories: (ours: [UInt8], theirs: [UInt8]) { memories(0x1_0000..<Self.directory) }
+    /// The page tables as both left them.
+    var tables: (ours: [UInt8], theirs: [UInt8]) { memories(Self.directory..<Self.used) }
+
+    private func memories(_ range: Range<Int>) -> (ours: [UInt8], theirs: [UInt8]) {
+        (machine.ram.slice(at: range.lowerBound, count: range.count), unicornMemory.slice(at: range.lowerBound, count: range.count))
     }
 
     private func load(_ number: UInt8, _ selector: UInt16) throws {
@@ -236,7 +247,7 @@ final class SystemMode {
         var image = Layout.image
         for (offset, bytes) in c.patches { image.replaceSubrange(offset..<offset + bytes.count, with: bytes) }
         for (physical, offset, count) in Self.image { put(physical, Array(image[offset..<offset + count])) }
-        put(0x1_0000 + c.codeOffset, c.code)
+        put(0x1_0000 + c.codeOffset, c.code + [0x0F, 0x0B])
         guard mode.level == 3 else { return }
         var frame = [c.state.eip, UInt32(c.state.segments[1]), c.state.eflags, c.state.gpr[4], UInt32(c.state.segments[2])]
         if mode == .virtual8086 { frame += [0, 3, 4, 5].map { UInt32(c.state.segments[$0]) } }

@@ -129,10 +129,12 @@ import Foundation
         _ = control(engine, 11 | 1 << 30, 0)
     }
 
-    /// Runs from `start` to the first exception: its vector, or nil where there was none in `limit` instructions.
-    func run(from start: UInt32, limit: Int) -> UInt32? {
+    /// Runs from `start` to the first exception (`end` must be mapped and is not reached): its vector, or nil where there was none in `limit` instructions.
+    func run(from start: UInt32, end: UInt32, limit: Int) -> UInt32? {
         unsafe outcome.pointee.vector = Self.none
-        _ = emuStart(engine, UInt64(start), 0xFFFF_FFFF_FFFF, 0, UInt(limit))
+        let failure = emuStart(engine, UInt64(start), UInt64(end), 0, UInt(limit))
+        // UC_ERR_INSN_INVALID: #UD has no hook of that kind.
+        if failure == 10 { return 6 }
         let vector = unsafe outcome.pointee.vector
         return vector == Self.none ? nil : vector
     }
