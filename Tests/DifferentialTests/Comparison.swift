@@ -12,7 +12,8 @@ enum Comparison {
     ]
 
     /// Names of the fields that differ, each with our value and the other.
-    static func differences(_ ours: GuestState, _ theirs: GuestState, _ ourMemory: [UInt8], _ theirMemory: [UInt8]) -> [(field: String, text: String)] {
+    static func differences(_ ours: GuestState, _ theirs: GuestState, _ ourMemory: [UInt8], _ theirMemory: [UInt8]) -> [(field: String, text: String)]
+    {
         var result: [(String, String)] = []
         func check(_ name: String, _ a: some FixedWidthInteger, _ b: some FixedWidthInteger) {
             if UInt64(a) != UInt64(b) { result.append((name, "\(name) \(hex(a)) not \(hex(b))")) }
@@ -66,9 +67,15 @@ enum Comparison {
         lines.append("  " + zip(segments, s.segments).map { "\($0)=\(hex($1))" }.joined(separator: " "))
         let f = s.fpu
         let units = c.rows.map { InstructionForm.all[$0].unit }
-        if !units.allSatisfy({ $0 == .integer }) { lines.append("  FCW=\(hex(f.control)) FSW=\(hex(f.status)) FTW=\(hex(f.tags)) MXCSR=\(hex(f.mxcsr))") }
-        if units.contains(.x87) { lines.append("  " + (0..<8).map { "ST\($0)=\(hex(f.exponents[$0])):\(hex(f.significands[$0]))" }.joined(separator: " ")) }
-        if units.contains(.vector) { lines.append("  " + (0..<8).map { "XMM\($0)=\(hex(f.xmm[$0 * 2 + 1])):\(hex(f.xmm[$0 * 2]))" }.joined(separator: " ")) }
+        if !units.allSatisfy({ $0 == .integer }) {
+            lines.append("  FCW=\(hex(f.control)) FSW=\(hex(f.status)) FTW=\(hex(f.tags)) MXCSR=\(hex(f.mxcsr))")
+        }
+        if units.contains(.x87) {
+            lines.append("  " + (0..<8).map { "ST\($0)=\(hex(f.exponents[$0])):\(hex(f.significands[$0]))" }.joined(separator: " "))
+        }
+        if units.contains(.vector) {
+            lines.append("  " + (0..<8).map { "XMM\($0)=\(hex(f.xmm[$0 * 2 + 1])):\(hex(f.xmm[$0 * 2]))" }.joined(separator: " "))
+        }
         for (offset, bytes) in c.patches { lines.append("  image[\(hex(offset))]=" + bytes.prefix(32).map { hex($0) }.joined(separator: " ")) }
         return lines.joined(separator: "\n")
     }

@@ -29,6 +29,8 @@ struct Generator {
         var systemFlags: [(UInt32, Int)] = [(0x400, 20)]
         var alwaysSet: UInt32 = 0x202
         var layout = Layout.flat
+        /// Whether branches may lead into the middle of instructions.
+        var branchesAnywhere = true
         /// LOCK also where it is undefined.
         var locksAnything = true
     }
@@ -189,13 +191,13 @@ struct Generator {
     /// An offset in the code segment where an instruction of this case starts, or a trap stands.
     private mutating func codeTarget() -> UInt32 {
         let start = UInt32(codeOffset) + profile.layout.code &- codeBase
-        return start &+ (random.chance(70) ? UInt32(random.pick(starts)) : UInt32(random.below(100)))
+        return start &+ (!profile.branchesAnywhere || random.chance(70) ? UInt32(random.pick(starts)) : UInt32(random.below(100)))
     }
 
     private mutating func settleBranches() {
         for (at, size) in branches {
             let target: Int
-            switch random.below(10) {
+            switch random.below(profile.branchesAnywhere ? 10 : 7) {
             case 0...5: target = starts.filter { $0 > at }.randomElement(&random) ?? code.count
             case 6: target = random.pick(starts)
             case 7: target = code.count + random.below(20)
@@ -429,7 +431,8 @@ struct Generator {
 
     private mutating func drawControl() -> UInt16 {
         if random.chance(55) { return 0x37F }
-        return UInt16(random.below(64)) | 0x40 | UInt16(random.pick([0, 2, 2, 3, 1])) << 8 | UInt16(random.below(4)) << 10 | (random.chance(60) ? 0x3F : 0)
+        return UInt16(random.below(64)) | 0x40 | UInt16(random.pick([0, 2, 2, 3, 1])) << 8 | UInt16(random.below(4)) << 10
+            | (random.chance(60) ? 0x3F : 0)
             | (random.chance(10) ? 0x1000 : 0)
     }
 

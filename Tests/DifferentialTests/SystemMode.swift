@@ -21,9 +21,12 @@ final class SystemMode {
     private let pristine: [UInt8]
     private let template: CPUState
     private static let size = 2 << 20
-    private static let image: [(physical: Int, offset: Int, count: Int)] = [(0x2_0000, 0, 0x2000), (0x2_4000, 0x2000, 0x1000), (0x3_0000, 0x3000, 0x1000)]
+    private static let image: [(physical: Int, offset: Int, count: Int)] = [
+        (0x2_0000, 0, 0x2000), (0x2_4000, 0x2000, 0x1000), (0x3_0000, 0x3000, 0x1000),
+    ]
     /// Linear and physical address of the tables: descriptors, task state, the stack and the IRET that begins a case.
-    private static let system: UInt32 = 0x4_0000, gdt = system, ldt = system + 0x1000, tss = system + 0x3000, entry = system + 0x4000, stack = system + 0x5F00
+    private static let system: UInt32 = 0x4_0000, gdt = system, ldt = system + 0x1000, tss = system + 0x3000, entry = system + 0x4000,
+        stack = system + 0x5F00
     private static let directory = 0x5_0000
     /// What a case may change: everything below this.
     private static let used = 0x6_0000
@@ -100,7 +103,8 @@ final class SystemMode {
         unicornMemory.copy(memory, at: 0)
         if !mode.isReal {
             unicorn.setTable(UnicornOracle.Register.gdtr, base: Self.gdt, limit: 0x7F)
-            unicorn.setTable(UnicornOracle.Register.ldtr, selector: 0x50, base: Self.ldt, limit: UInt32(Self.local(mode).count) * 8 - 1, flags: 0x8200)
+            unicorn.setTable(
+                UnicornOracle.Register.ldtr, selector: 0x50, base: Self.ldt, limit: UInt32(Self.local(mode).count) * 8 - 1, flags: 0x8200)
             unicorn.setTable(UnicornOracle.Register.tr, selector: 0x40, base: Self.tss, limit: 0x67, flags: 0x8900)
             for (number, register) in UnicornOracle.Register.segments.enumerated() { unicorn[register] = number == 1 ? 8 : 0x10 }
             unicorn[UnicornOracle.Register.cr3] = UInt32(Self.directory)
@@ -126,6 +130,7 @@ final class SystemMode {
         profile.units = (100, 0, 0)
         // Unicorn ends the process at LOCK BTS with a register.
         profile.locksAnything = false
+        profile.branchesAnywhere = false
         let layout = mode.layout
         switch mode {
         case .real, .virtual8086:

@@ -9,10 +9,9 @@ import Testing
 
     @Test(.enabled(if: UnicornOracle.library != nil, "PyPI's unicorn is not installed: pip install unicorn"), arguments: SystemMode.Mode.allCases)
     func agreesWithUnicorn(_ mode: SystemMode.Mode) throws {
-        if let only = Self.environment["FUZZ_MODE"], only != mode.rawValue { return }
         let profile = SystemMode.profile(mode)
-        let count = Self.environment["FUZZ_CASES"].flatMap(Int.init) ?? (HostDifferentialTests.isFull ? 50_000 : 2_000)
-        let first = Self.environment["FUZZ_SEED"].flatMap(UInt64.init) ?? 1
+        let count = Self.environment["VITRINE_CASES"].flatMap(Int.init) ?? (HostDifferentialTests.isFull ? 20_000 : 1_000)
+        let first = Self.environment["VITRINE_SEED"].flatMap(UInt64.init) ?? 1
         let board = try SystemMode(mode)
         var endless = 0, different = 0
         var kinds: [String: (count: Int, example: String)] = [:]
@@ -22,7 +21,6 @@ import Testing
                 endless += 1
                 continue
             }
-            if Self.environment["FUZZ_TRACE"] != nil { FileHandle.standardError.write(Data((Comparison.describe(one) + "\n").utf8)) }
             guard var theirs = board.runTheirs(one) else {
                 // As the mask says: beyond a limit Unicorn goes on.
                 if [12, 13].contains(ours.vector) { continue }
@@ -40,9 +38,19 @@ import Testing
             different += 1
             let names = one.rows.count == 1 ? "\(InstructionForm.all[one.rows[0]].row.operation)" : "sequence"
             let kind = names + ": " + Set(left.map { f in Comparison.flagNames.contains { $0.1 == f } ? "flags" : f }).sorted().joined(separator: ",")
-            kinds[kind, default: (0, "\(mode) " + Comparison.describe(one) + "\n  => " + differences.filter { left.contains($0.field) }.map(\.text).joined(separator: "; ") + "\n  ours: vector \(ours.vector) theirs: vector \(theirs.vector)")].count += 1
+            kinds[
+                kind,
+                default: (
+                    0,
+                    "\(mode) " + Comparison.describe(one) + "\n  => "
+                        + differences.filter { left.contains($0.field) }.map(\.text).joined(separator: "; ")
+                        + "\n  ours: vector \(ours.vector) theirs: vector \(theirs.vector)"
+                )
+            ].count += 1
         }
-        for (kind, value) in kinds.sorted(by: { ($0.value.count, $1.key) > ($1.value.count, $0.key) }).prefix(60) { print("\(value.count) × \(kind)\n\(value.example)") }
+        for (kind, value) in kinds.sorted(by: { ($0.value.count, $1.key) > ($1.value.count, $0.key) }).prefix(60) {
+            print("\(value.count) × \(kind)\n\(value.example)")
+        }
         print("\(mode): seeds from \(first), \(count) cases, \(endless) endless, \(different) differ")
         #expect(kinds.count == 0)
     }

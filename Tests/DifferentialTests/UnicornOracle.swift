@@ -7,7 +7,8 @@ import Foundation
         let process = Process(), pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "python3", "-c", "import unicorn,os,glob;print(sorted(glob.glob(os.path.join(os.path.dirname(unicorn.__file__),'lib','libunicorn.so*')))[0])",
+            "python3", "-c",
+            "import unicorn,os,glob;print(sorted(glob.glob(os.path.join(os.path.dirname(unicorn.__file__),'lib','libunicorn.so*')))[0])",
         ]
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
@@ -50,7 +51,9 @@ import Foundation
     private var context: UInt = 0
 
     private static func symbol(_ library: UInt, _ name: String) throws -> UInt {
-        guard let address = unsafe dlsym(UnsafeMutableRawPointer(bitPattern: library), name) else { throw Missing(description: "libunicorn has no \(name)") }
+        guard let address = unsafe dlsym(UnsafeMutableRawPointer(bitPattern: library), name) else {
+            throw Missing(description: "libunicorn has no \(name)")
+        }
         return UInt(bitPattern: address)
     }
 

@@ -9,7 +9,8 @@ final class UserMode {
     private let bench: Machine
     private let template: CPUState
     private let pages: [(linear: UInt32, physical: UInt32, count: UInt32, flags: UInt64)] = [
-        (Layout.flat.code, 0x10_0000, 2, 0x65), (Layout.flat.data, 0x11_0000, 2, 1 << 63 | 0x67), (Layout.flat.data + 0x2000, 0x11_2000, 1, 1 << 63 | 0x65),
+        (Layout.flat.code, 0x10_0000, 2, 0x65), (Layout.flat.data, 0x11_0000, 2, 1 << 63 | 0x67),
+        (Layout.flat.data + 0x2000, 0x11_2000, 1, 1 << 63 | 0x65),
         (Layout.flat.data2, 0x11_4000, 1, 1 << 63 | 0x67), (Layout.flat.stack, 0x12_0000, 1, 1 << 63 | 0x67), (0xFF00_0000, 0x20_0000, 8, 0x63),
     ]
     private static let system: UInt32 = 0xFF00_0000, systemPhysical: UInt32 = 0x20_0000
@@ -40,7 +41,8 @@ final class UserMode {
     static func selector(_ number: Int) -> UInt16 { UInt16(number) << 3 | 7 }
 
     static let codeSegments: [(selector: UInt16, base: UInt32, is32: Bool)] = [
-        (0x23, 0, true), (selector(6), 0, true), (selector(7), Layout.flat.code, false), (selector(7), Layout.flat.code, false), (selector(9), 0, true),
+        (0x23, 0, true), (selector(6), 0, true), (selector(7), Layout.flat.code, false), (selector(7), Layout.flat.code, false),
+        (selector(9), 0, true),
     ]
     static let dataSegments: [(selector: UInt16, base: UInt32)] =
         [(0x2B, 0), (0x2B, 0), (0, 0)] + [0, 1, 2, 3, 4, 5, 7, 10].map { (selector($0), local[$0].base) } + [(selector(10), Layout.flat.data)]

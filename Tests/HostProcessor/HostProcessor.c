@@ -228,11 +228,18 @@ void host_stop(void) {
     waitpid(child, NULL, 0);
 }
 
-int host_has_sse42(void) { return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("ssse3"); }
+int host_is_reference(void) {
+    unsigned a, b, c, d;
+    __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "0"(0), "2"(0));
+    if (b != 0x68747541 || d != 0x69746E65 || c != 0x444D4163) return 0;
+    __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "0"(1), "2"(0));
+    unsigned family = (a >> 8 & 15) + (a >> 20 & 255);
+    return family == 25 && (c & (1u << 20)) && (c & (1u << 23)) && (c & (1u << 9));
+}
 
 #else
 
-int host_has_sse42(void) { return 0; }
+int host_is_reference(void) { return 0; }
 int host_start(HostCase **cases, int capacity, const HostSegment *segments, int segmentCount, const uint8_t *readOnlyPage) { return 38; }
 int host_run(int count) { return -1; }
 void host_stop(void) {}

@@ -48,7 +48,7 @@ int host_run(int count);
 
 void host_stop(void);
 
-// Whether the host has SSE4.2, POPCNT and all that came before.
-int host_has_sse42(void);
+// Whether the host is of AMD's family 25 and has SSE4.2, POPCNT and all that came before.
+int host_is_reference(void);
 
 #endif
