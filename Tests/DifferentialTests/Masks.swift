@@ -185,8 +185,9 @@ enum Masks {
     ]
 
     /// Operations that leave flags undefined: only ever alone, those flags masked.
-    /// CMPXCHG8B too: Unicorn loses flags that are still to be worked out.
-    static let unicornAlone: Set<Operation> = Set(InstructionTable.shared.rows.filter { !$0.flags.undefined.isEmpty }.map(\.operation) + [.CMPXCHG8B])
+    /// CMPXCHG8B and LOCK NEG too: Unicorn leaves wrong flags behind.
+    static let unicornAlone = Set(
+        InstructionTable.shared.rows.filter { !$0.flags.undefined.isEmpty }.map(\.operation) + [.CMPXCHG8B, .NEG])
 
     private static let everything: Set<String> = Set(
         [
@@ -229,6 +230,12 @@ enum Masks {
         Mask(
             reason: "ARPL writes the operand back in Unicorn, and faults there", operations: [.ARPL], fields: everything
         ) { $2.vector == 14 && $1.eip != $2.eip && $0.rows.count > 0 },
+        Mask(
+            reason: "ENTER's try of the new top of the stack dirties its page; Unicorn does not try", operations: [.ENTER], fields: ["tables"]
+        ) { $1.vector == $2.vector && $0.rows.count > 0 },
+        Mask(
+            reason: "RETF n takes n as signed in Unicorn, and finds another outer stack", operations: [.RET_FAR], fields: ["vector", "CR2", "tables"]
+        ) { [12, 13, 14].contains($1.vector) && [12, 13, 14].contains($2.vector) && $0.code.contains(0xCA) },
         Mask(
             reason: "RET n takes n as signed in Unicorn (SDM Vol. 2B, RET: imm16)", operations: [.RET, .RET_FAR], fields: ["ESP", "CR2", "memory"]
         ) { $1.gpr[4] &- $2.gpr[4] == 0x1_0000 && $0.rows.count > 0 },

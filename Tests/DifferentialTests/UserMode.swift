@@ -207,13 +207,13 @@ final class Machine {
 
     /// Bytes straight into RAM: blocks decoded from there are the caller's business.
     func put(_ address: UInt32, _ bytes: ArraySlice<UInt8>) {
-        unsafe bytes.withUnsafeBytes { unsafe (ram.base + Int(address)).copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+        let target = unsafe UnsafeMutableRawBufferPointer(rebasing: ram.bytes[Int(address)...])
+        unsafe bytes.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
     }
 
     func get(_ address: UInt32, _ image: inout [UInt8], _ range: Range<Int>) {
-        unsafe image.withUnsafeMutableBytes {
-            unsafe ($0.baseAddress! + range.lowerBound).copyMemory(from: ram.base + Int(address), byteCount: range.count)
-        }
+        let source = unsafe UnsafeRawBufferPointer(rebasing: ram.bytes[Int(address)..<Int(address) + range.count])
+        unsafe image.withUnsafeMutableBytes { unsafe UnsafeMutableRawBufferPointer(rebasing: $0[range]).copyMemory(from: source) }
     }
 }
 
