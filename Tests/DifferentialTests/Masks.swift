@@ -100,6 +100,9 @@ enum Masks {
             fields: ["RF"]
         ) { $1.vector == 1 && $2.vector == 1 && $0.rows.count > 0 },
         Mask(
+            reason: "a jump behind the F2 of CRC32 finds MOVBE, which the host has and no preset does", operations: [.CRC32], fields: everything
+        ) { $1.vector == 6 && $2.vector != 6 && $0.code.contains(0x38) },
+        Mask(
             reason: "0F 0D with a register is undefined on AMD (PREFETCHW); a NOP in SDM Vol. 2D table A-3", operations: [.NOP_E],
             fields: ["vector", "EIP", "RF"]
         ) { $2.vector == 6 && $0.code.contains(0x0D) },
@@ -107,7 +110,7 @@ enum Masks {
             reason: "which byte of a large operand faults first is the implementation's",
             operations: [.FXSAVE, .FXRSTOR, .FNSAVE, .FRSTOR, .FLDENV, .FNSTENV],
             fields: ["CR2", "error", "vector"]
-        ) { [13, 14, 17].contains($1.vector) && [13, 14, 17].contains($2.vector) },
+        ) { [12, 13, 14, 17].contains($1.vector) && [12, 13, 14, 17].contains($2.vector) },
         Mask(
             reason: "which word of the stack faults first is the implementation's", operations: [.RET_FAR, .IRET],
             opcodes: [0xCA, 0xCB, 0xCF], fields: ["CR2"]
@@ -137,7 +140,7 @@ enum Masks {
             fields: [
                 "vector", "error", "CR2", "EIP", "XMM", "MXCSR", "EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI", "memory", "CF", "PF", "AF",
                 "ZF",
-                "SF", "OF", "DF",
+                "SF", "OF", "DF", "RF",
             ]
         ) { $1.vector == 16 && $2.vector != 16 },
         Mask(
@@ -231,6 +234,10 @@ enum Masks {
             reason: "ARPL writes the operand back in Unicorn, and faults there", operations: [.ARPL], fields: everything
         ) { $2.vector == 14 && $1.eip != $2.eip && $0.rows.count > 0 },
         Mask(
+            reason: "POPA keeps what it popped before a fault; SDM Vol. 3A §6.5: a fault leaves the state before it", operations: [.POPA],
+            fields: ["EAX", "ECX", "EDX", "EBX", "EBP", "ESI", "EDI"]
+        ) { $1.vector == $2.vector && $1.vector != 6 && $0.rows.count > 0 },
+        Mask(
             reason: "ENTER's try of the new top of the stack dirties its page; Unicorn does not try", operations: [.ENTER], fields: ["tables"]
         ) { $1.vector == $2.vector && $0.rows.count > 0 },
         Mask(
@@ -263,7 +270,7 @@ enum Masks {
             reason: "Unicorn faults at the start of a run of instructions that reaches a page that is not there, instead of at its end",
             operations: [],
             fields: everything
-        ) { $1.vector == 14 && $2.vector == 14 && $1.cr2 == $2.cr2 && $1.cr2 & 0x1FFF == 0 && $1.eip > $2.eip && $0.rows.count > 0 },
+        ) { [0x1000_2000, 0x1_2000].contains($2.cr2) && $2.vector == 14 && $1.vector != 6 && $0.rows.count > 0 },
         Mask(
             reason: "code that a jump found in data may be anything, also what is left out for Unicorn", operations: [], fields: everything
         ) {
