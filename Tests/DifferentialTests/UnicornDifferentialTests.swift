@@ -10,7 +10,7 @@ import Testing
     @Test(.enabled(if: UnicornOracle.library != nil, "PyPI's unicorn is not installed: pip install unicorn"), arguments: SystemMode.Mode.allCases)
     func agreesWithUnicorn(_ mode: SystemMode.Mode) throws {
         let profile = SystemMode.profile(mode)
-        let count = Self.environment["VITRINE_CASES"].flatMap(Int.init) ?? (HostDifferentialTests.isFull ? 20_000 : 1_000)
+        let count = Self.environment["VITRINE_CASES"].flatMap(Int.init) ?? (HostDifferentialTests.isFull ? 10_000 : 1_000)
         let first = Self.environment["VITRINE_SEED"].flatMap(UInt64.init) ?? 1
         let board = try SystemMode(mode)
         var endless = 0, different = 0
