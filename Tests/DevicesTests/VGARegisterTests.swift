@@ -137,6 +137,28 @@ import Testing
         _ = looks(110_000_000)
         #expect(rig.display.current.generation == generation + 1)
     }
+
+    /// PCI Local Bus Specification 2.1 §6.2.5.2
+    @Test func theExpansionROMStandsWhereItIsPlaced() throws {
+        let rig = try VGARig()
+        func configure(_ register: Int, _ value: UInt32) {
+            for index in 0..<4 {
+                let byte = UInt8(truncatingIfNeeded: value >> UInt32(index * 8)), writable = rig.vga.configuration.writable[register + index]
+                rig.vga.configuration.bytes[register + index] = rig.vga.configuration.bytes[register + index] & ~writable | byte & writable
+            }
+            rig.vga.configurationChanged(register)
+        }
+        configure(0x30, 0xFFFF_FFFE)
+        #expect(rig.vga.configuration.dword(0x30) == 0xFFFF_0000, "64 KiB")
+        configure(0x30, 0xF000_0001)
+        #expect(rig.peek(0xF000_0000, .word) == 0xFFFF, "memory is not decoded")
+        configure(4, 2)
+        #expect(rig.peek(0xF000_0000, .word) == 0xAA55 && rig.peek(0xF000_FFFF) == 0)
+        rig.poke(0xF000_0000, 0)
+        #expect(rig.peek(0xF000_0000) == 0x55)
+        configure(0x30, 0xF000_0000)
+        #expect(rig.peek(0xF000_0000) == 0xFF, "its enable bit is clear")
+    }
 }
 
 extension VGARig {
@@ -553,27 +575,5 @@ private struct Xorshift {
         state ^= state >> 7
         state ^= state << 17
         return state
-    }
-
-    /// PCI Local Bus Specification 2.1 §6.2.5.2
-    @Test func theExpansionROMStandsWhereItIsPlaced() throws {
-        let rig = try VGARig()
-        func configure(_ register: Int, _ value: UInt32) {
-            for index in 0..<4 {
-                let byte = UInt8(truncatingIfNeeded: value >> UInt32(index * 8)), writable = rig.vga.configuration.writable[register + index]
-                rig.vga.configuration.bytes[register + index] = rig.vga.configuration.bytes[register + index] & ~writable | byte & writable
-            }
-            rig.vga.configurationChanged(register)
-        }
-        configure(0x30, 0xFFFF_FFFE)
-        #expect(rig.vga.configuration.dword(0x30) == 0xFFFF_0000, "64 KiB")
-        configure(0x30, 0xF000_0001)
-        #expect(rig.peek(0xF000_0000, .word) == 0xFFFF, "memory is not decoded")
-        configure(4, 2)
-        #expect(rig.peek(0xF000_0000, .word) == 0xAA55 && rig.peek(0xF000_FFFF) == 0)
-        rig.poke(0xF000_0000, 0)
-        #expect(rig.peek(0xF000_0000) == 0x55)
-        configure(0x30, 0xF000_0000)
-        #expect(rig.peek(0xF000_0000) == 0xFF, "its enable bit is clear")
     }
 }
