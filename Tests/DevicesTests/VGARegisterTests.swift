@@ -148,6 +148,8 @@ import Testing
             }
             rig.vga.configurationChanged(register)
         }
+        #expect(
+            rig.vga.configuration.dword(0x18) == 0 && rig.vga.configuration.writable[0x18...0x1B].allSatisfy { $0 == 0 }, "no registers in memory")
         configure(0x30, 0xFFFF_FFFE)
         #expect(rig.vga.configuration.dword(0x30) == 0xFFFF_0000, "64 KiB")
         configure(0x30, 0xF000_0001)
@@ -457,21 +459,6 @@ extension VGARig {
         rig.poke(0xE800_0000 + 640 * 4, 0x0012_3456, .dword)
         #expect(rig.pixel(0, 1) == 0x123456 && rig.peek(0xE800_0000 + 640 * 4, .dword) == 0x123456)
         #expect(rig.vga.configuration.dword(0) == 0x1111_1234)
-    }
-
-    @Test func registersStandInMemoryAtBAR2() throws {
-        let rig = try VGARig()
-        place(rig)
-        let base: UInt32 = 0xFEB0_0000
-        #expect(rig.peek(base + 0x500, .word) == 0xB0C5 && rig.peek(base + 0x514, .word) == 256)
-        for (index, value) in [(1, 800), (2, 600), (3, 32), (4, 0x41)] { rig.poke(base + 0x500 + UInt32(index * 2), value, .word) }
-        #expect((rig.pixels.width, rig.pixels.height) == (800, 600))
-        #expect(rig.peek(base + 0x502, .dword) == 600 << 16 | 800 && rig.peek(base + 0x503) == 800 >> 8)
-        // Port 3C4h with its data in one word, as drivers write it.
-        rig.poke(base + 0x404, 0x0502, .word)
-        #expect(rig.sequencerValue(2) == 5)
-        rig.poke(base + 0x40C + 0x10, 0, .byte)
-        #expect(rig.peek(base + 0x600, .dword) == 8 && rig.peek(base + 0x604, .dword) == 0x1E1E_1E1E && rig.peek(base) == 0)
     }
 }
 
