@@ -46,13 +46,26 @@ final class TranslationMaps {
         for number in 0..<6 { unsafe maps[number * Self.entries + Int(linear >> 12)] = 0 }
     }
 
-    /// Takes write access to one host page away from every alias of it: it holds code now.
+    /// Takes write access to one host page away from every alias of it: it holds code now. Entries that are gone already leave the lists, which
+    /// would otherwise only grow where code and data alternate without a flush.
     func forbidWrites(to host: UnsafeMutableRawPointer) {
-        for list in [filled, filledGlobal] {
-            for entry in list where entry >> 20 % 3 == Access.write.rawValue {
-                let linear = UInt(entry & 0xFFFFF) << 12
-                if unsafe maps[Int(entry)] != 0 && maps[Int(entry)] &+ linear == UInt(bitPattern: host) { unsafe maps[Int(entry)] = 0 }
+        unsafe forbidWrites(to: host, &filled)
+        unsafe forbidWrites(to: host, &filledGlobal)
+    }
+
+    private func forbidWrites(to host: UnsafeMutableRawPointer, _ list: inout [UInt32]) {
+        var kept = 0
+        for index in list.indices {
+            let entry = list[index]
+            let delta = unsafe maps[Int(entry)]
+            if delta == 0 { continue }
+            if (entry >> 20) % 3 == Access.write.rawValue && delta &+ UInt(entry & 0xFFFFF) << 12 == UInt(bitPattern: host) {
+                unsafe maps[Int(entry)] = 0
+                continue
             }
+            list[kept] = entry
+            kept += 1
         }
+        list.removeSubrange(kept...)
     }
 }

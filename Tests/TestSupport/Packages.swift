@@ -43,7 +43,8 @@ package enum Packages {
     package static func kernel(withModules names: [String]) async throws -> (kernel: String, modules: [String]) {
         let kept = ["ata", "scsi"].map { "*/drivers/\($0)/*.ko" } + ["ext4", "jbd2", "mbcache.ko"].map { "*/fs/\($0)*" }
         let folder = try await Fetcher.shared.folder(
-            of: "linux-image-686", keeping: ["./boot"] + kept + ["*/kernel/lib/*.ko", "*/kernel/crypto/*.ko", "*/kernel/block/*.ko"], as: "linux-image-686.disk")
+            of: "linux-image-686", keeping: ["./boot"] + kept + ["*/kernel/lib/*.ko", "*/kernel/crypto/*.ko", "*/kernel/block/*.ko"],
+            as: "linux-image-686.disk")
         var files: [String: String] = [:]
         for case let file as URL in FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) ?? .init()
         where file.pathExtension == "ko" { files[file.deletingPathExtension().lastPathComponent.replacing("-", with: "_")] = file.path }
