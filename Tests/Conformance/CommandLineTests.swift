@@ -5,7 +5,7 @@ import Testing
 /// What scripts rely on: exit codes and the wording of refusals.
 @Suite struct CommandLineTests {
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(120)),
         arguments: [
             (["run", "--no-such-option"], "--no-such-option"),
             (["run", "--memory", "2"], "4 to 3584"),
@@ -22,13 +22,13 @@ import Testing
         #expect(program.output.isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aMissingFileIsNamed() throws {
+    @Test(.timeLimit(.minutes(120))) func aMissingFileIsNamed() throws {
         let program = try Program.run(Program.vitrine, ["run", "--no-console", "--floppy", "/nonexistent/image"], limit: 30)
         #expect(program.status == 1)
         #expect(program.errors.contains("/nonexistent/image"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func helpIsOnStandardOutput() throws {
+    @Test(.timeLimit(.minutes(120))) func helpIsOnStandardOutput() throws {
         for verb in [[], ["run"], ["list"], ["show"], ["create"], ["delete"], ["doctor"]] {
             let program = try Program.run(Program.vitrine, verb + ["--help"], limit: 30)
             #expect(program.status == 0)
@@ -36,30 +36,30 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func doctorListsTheFirmware() throws {
+    @Test(.timeLimit(.minutes(120))) func doctorListsTheFirmware() throws {
         let program = try Program.run(Program.vitrine, ["doctor", "--json"], limit: 30)
         let findings = try #require(try JSONSerialization.jsonObject(with: Data(program.output.utf8)) as? [[String: Any]])
         #expect(findings.contains { $0["subject"] as? String == "firmware" })
     }
 
-    @Test(.timeLimit(.minutes(2))) func theTimeLimitIsStatus3() throws {
+    @Test(.timeLimit(.minutes(120))) func theTimeLimitIsStatus3() throws {
         let program = try Program.run(Program.vitrine, ["run", "--no-console", "--max-seconds", "1"], limit: 60)
         #expect(program.status == 3, "\(program.errors)")
     }
 
-    @Test(.timeLimit(.minutes(2))) func aWaitThatRunsOutIsStatus4() throws {
+    @Test(.timeLimit(.minutes(120))) func aWaitThatRunsOutIsStatus4() throws {
         let program = try Program.guest([], script: "wait \"never to be seen\" 1", limit: 60).program
         #expect(program.status == 4, "\(program.errors)")
         #expect(program.errors.contains("never to be seen"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func aScriptsMistakeNamesItsLine() throws {
+    @Test(.timeLimit(.minutes(120))) func aScriptsMistakeNamesItsLine() throws {
         let program = try Program.guest([], script: "sleep 1\ndance\n", limit: 30).program
         #expect(program.status == 2)
         #expect(program.errors.contains("line 2") && program.errors.contains("dance"), "\(program.errors)")
     }
 
-    @Test(.timeLimit(.minutes(1))) func aLibraryIsKept() throws {
+    @Test(.timeLimit(.minutes(120))) func aLibraryIsKept() throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
         func vitrine(_ arguments: String...) throws -> Program { try Program.run(Program.vitrine, arguments + ["--home", folder.path], limit: 30) }

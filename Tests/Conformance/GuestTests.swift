@@ -4,7 +4,7 @@ import Testing
 
 /// Whole machines, driven through the built `vitrine` as a user would.
 @Suite(.serialized) struct GuestTests {
-    @Test(.timeLimit(.minutes(10))) func showcaseAnswersItsKeys() throws {
+    @Test(.timeLimit(.minutes(120))) func showcaseAnswersItsKeys() throws {
         let (program, screen) = try Program.guest(
             ["--floppy", "showcase"],
             script: """
@@ -22,7 +22,7 @@ import Testing
         #expect(screen.contains("Timer and clock"))
     }
 
-    @Test(.timeLimit(.minutes(10))) func showcaseDrawsAPicture() throws {
+    @Test(.timeLimit(.minutes(120))) func showcaseDrawsAPicture() throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "picture.png")
@@ -43,7 +43,7 @@ import Testing
     enum Drive: String, CaseIterable { case floppy, cdrom, hda }
 
     @Test(
-        .timeLimit(.minutes(10)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("grub-rescue-pc") },
+        .timeLimit(.minutes(120)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("grub-rescue-pc") },
         arguments: Drive.allCases)
     func grubTakesCommands(from drive: Drive) async throws {
         let image = try await Packages.file("grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-\(drive == .floppy ? "floppy.img" : "cdrom.iso")")
@@ -59,7 +59,7 @@ import Testing
         #expect(program.status == 0, "\(program.errors)\n\(screen)")
     }
 
-    @Test(.timeLimit(.minutes(10)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("memtest86+") })
+    @Test(.timeLimit(.minutes(120)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("memtest86+") })
     func memtestTests() async throws {
         let kernel = try await Packages.file("memtest86+", "boot/memtest86+ia32.bin")
         let (program, screen) = try Program.guest(
@@ -85,7 +85,7 @@ import Testing
         static let tried = ProcessInfo.processInfo.environment["VITRINE_FULL"] == nil ? [Self.both] : allCases
     }
 
-    @Test(.timeLimit(.minutes(15)), .enabled(Comment(rawValue: Packages.unreachable), haveLinux), arguments: Interrupts.tried)
+    @Test(.timeLimit(.minutes(120)), .enabled(Comment(rawValue: Packages.unreachable), haveLinux), arguments: Interrupts.tried)
     func debianKernelGivesAShellAndPowersOff(by interrupts: Interrupts) async throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -108,7 +108,7 @@ import Testing
         #expect(program.output.contains(timer) && program.output.contains(local), "\(program.output.suffix(3000))")
     }
 
-    @Test(.timeLimit(.minutes(2)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("memtest86+") })
+    @Test(.timeLimit(.minutes(120)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("memtest86+") })
     func a64BitKernelIsRefused() async throws {
         let kernel = try await Packages.file("memtest86+", "boot/memtest86+x64.bin")
         let program = try Program.run(Program.vitrine, ["run", "--no-console", "--kernel", kernel, "--max-seconds", "20"], limit: 60)

@@ -63,7 +63,7 @@ import Testing
         throw Packages.Missing(what: "no machine lived long enough for a viewer")
     }
 
-    @Test(.timeLimit(.minutes(20))) func theShowcaseWithKeys() throws {
+    @Test(.timeLimit(.minutes(120))) func theShowcaseWithKeys() throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
         let (_, hashes) = try repeats(
@@ -85,7 +85,7 @@ import Testing
     }
 
     /// A boot with a disk, written to and dropped, keys and serial input.
-    @Test(.timeLimit(.minutes(60)), .enabled(if: isFull, "VITRINE_FULL is not set")) func linuxWithADisk() async throws {
+    @Test(.timeLimit(.minutes(120)), .enabled(if: isFull, "VITRINE_FULL is not set")) func linuxWithADisk() async throws {
         if let missing = await LinuxGuest.missing() { try Test.cancel("\(missing)") }
         let guest = try await LinuxGuest(
             script: """
@@ -116,7 +116,7 @@ import Testing
         #expect(hashes.count > 20)
     }
 
-    @Test(.timeLimit(.minutes(5))) func whatCannotBeRepeatedIsRefused() throws {
+    @Test(.timeLimit(.minutes(120))) func whatCannotBeRepeatedIsRefused() throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "recording").path

@@ -50,7 +50,7 @@ import Testing
         var lives: ClosedRange<Int>
     }
 
-    @Test(.timeLimit(.minutes(60))) func aBusyLinuxGoesOn() async throws {
+    @Test(.timeLimit(.minutes(120))) func aBusyLinuxGoesOn() async throws {
         if let missing = await LinuxGuest.missing() { try Test.cancel("\(missing)") }
         let guest = try await LinuxGuest(script: Self.script, diskMiB: 16)
         defer { guest.remove() }

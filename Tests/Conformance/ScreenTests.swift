@@ -30,7 +30,7 @@ import Testing
         try body(String(line.dropFirst(prefix.count)))
     }
 
-    @Test(.timeLimit(.minutes(5))) func aViewerSeesTheGuestAndTypes() throws {
+    @Test(.timeLimit(.minutes(120))) func aViewerSeesTheGuestAndTypes() throws {
         try withShowcase({ "unix:\($0.path)/screen" }) { address in
             let viewer = try Viewer(unix: String(address.dropFirst(5)))
             // The title page has many colours; after key 5 the page about time is mostly blue.
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)), .enabled("vncsnapshot is not installed") { Program.find("vncsnapshot") != nil })
+    @Test(.timeLimit(.minutes(120)), .enabled("vncsnapshot is not installed") { Program.find("vncsnapshot") != nil })
     func vncsnapshotTakesAPicture() throws {
         let program = try #require(Program.find("vncsnapshot"))
         try withShowcase({ _ in "auto" }) { address in
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
+    @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func theWorkstationFromItsFirstStartToItsEnd() throws {
         try withTerminal("'\(Program.vitrine)' --home '$HOME_FOLDER'") { terminal in
             // The samples are listed and the first is explained.
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil }, arguments: [("TERM", 143), ("HUP", 129)])
+    @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil }, arguments: [("TERM", 143), ("HUP", 129)])
     func aSignalEndsTheWorkstationInOrder(signal: String, status: Int) throws {
         try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
             #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
+    @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func aCrashGivesTheTerminalBack() throws {
         try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
             #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
+    @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func aTerminalThatIsGoneTakesTheWorkstationWithIt() throws {
         try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
             #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
+    @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func theConsoleShowsTheGuest() throws {
         try withTerminal("'\(Program.vitrine)' run --floppy showcase --max-seconds 200") { terminal in
             #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")

@@ -67,7 +67,7 @@ import Testing
         #expect(guest.count == list.count)
     }
 
-    @Test(.timeLimit(.minutes(10)), arguments: [("hello", "Hello World"), ("memory", "Test complete: PASSED")])
+    @Test(.timeLimit(.minutes(120)), arguments: [("hello", "Hello World"), ("memory", "Test complete: PASSED")])
     func kernelsOfQEMU(name: String, last: String) async throws {
         if let missing = await SuiteBuilds.missing(["qemu"]) { try Test.cancel("\(missing)") }
         let kernel = try await SuiteBuilds.qemu().appending(path: "system/\(name)").path
@@ -82,7 +82,7 @@ import Testing
         print("suite QEMU tests/tcg i386 system \(name): cases 1, passed \(program.status == 0 ? 1 : 0)")
     }
 
-    @Test(.timeLimit(.minutes(45)), .enabled(if: isFull, "VITRINE_FULL is not set"))
+    @Test(.timeLimit(.minutes(120)), .enabled(if: isFull, "VITRINE_FULL is not set"))
     func selftestsOfLinux() async throws {
         if let missing = await SuiteBuilds.missing(["linux-source-6.1", "linux-image-686"]) { try Test.cancel("\(missing)") }
         let folder = try await SuiteBuilds.selftests()
@@ -128,7 +128,7 @@ import Testing
         print("suite \(name): cases \(passed + failed), passed \(passed)\(reason)")
     }
 
-    @Test(.timeLimit(.minutes(10)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("grub-rescue-pc") })
+    @Test(.timeLimit(.minutes(120)), .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("grub-rescue-pc") })
     func functionalTestOfGRUB() async throws {
         let image = try await Packages.file("grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-cdrom.iso")
         let (program, screen) = try Program.guest(

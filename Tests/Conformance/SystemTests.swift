@@ -10,7 +10,7 @@ import Testing
         for package in packages where !(await Packages.have(package)) { try Test.cancel("\(package): \(Packages.unreachable)") }
     }
 
-    @Test(.timeLimit(.minutes(10)), arguments: ["cdrom", "kernel"]) func iPXE(from option: String) async throws {
+    @Test(.timeLimit(.minutes(120)), arguments: ["cdrom", "kernel"]) func iPXE(from option: String) async throws {
         try await need("ipxe")
         let image = try await Packages.file("ipxe", option == "cdrom" ? "usr/lib/ipxe/ipxe.iso" : "boot/ipxe.lkrn")
         let (program, screen) = try Program.guest(
@@ -27,7 +27,7 @@ import Testing
     }
 
     /// U-Boot in the BIOS's place: it runs the VGA BIOS from the adapter's expansion ROM and draws its logo in a mode of 1024 by 768.
-    @Test(.timeLimit(.minutes(10))) func uBootShowsItsLogo() async throws {
+    @Test(.timeLimit(.minutes(120))) func uBootShowsItsLogo() async throws {
         try await need("u-boot-qemu")
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -55,7 +55,7 @@ import Testing
     }
 
     /// Its pages on PCI, memory, DMI, VESA and ACPI.
-    @Test(.timeLimit(.minutes(10))) func hardwareDetectionTool() async throws {
+    @Test(.timeLimit(.minutes(120))) func hardwareDetectionTool() async throws {
         try await need("syslinux", "syslinux-common", "mtools", "libc6")
         let floppy = try await SystemBuilds.hardwareDetectionTool()
         func page(_ menu: String, _ texts: String...) -> String {
@@ -96,7 +96,7 @@ import Testing
         #expect(program.status == 0, "\(program.errors)\n\(screen)")
     }
 
-    @Test(.timeLimit(.minutes(10))) func machProbesItsDevices() async throws {
+    @Test(.timeLimit(.minutes(120))) func machProbesItsDevices() async throws {
         try await need("gnumach-image-1.8-486")
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(30)), .enabled(if: isFull, "VITRINE_FULL is not set")) func theDebianInstallerAsksForALanguage() async throws {
+    @Test(.timeLimit(.minutes(120)), .enabled(if: isFull, "VITRINE_FULL is not set")) func theDebianInstallerAsksForALanguage() async throws {
         try await need("debian-installer-12-netboot-i386")
         let folder = "usr/lib/debian-installer/images/12/i386/text/debian-installer/i386"
         let (program, screen) = try Program.guest(
@@ -134,7 +134,7 @@ import Testing
     }
 
     /// Debian from its own packages: to the login on screen and serial line, a command, `poweroff`, and a file system without fault.
-    @Test(.timeLimit(.minutes(60)), .enabled(if: isFull, "VITRINE_FULL is not set"), arguments: ["686", "686-pae"])
+    @Test(.timeLimit(.minutes(120)), .enabled(if: isFull, "VITRINE_FULL is not set"), arguments: ["686", "686-pae"])
     func debianBootsLogsInAndPowersOff(flavour: String) async throws {
         guard geteuid() == 0 else { try Test.cancel("debootstrap needs root") }
         guard LinuxGuest.tool("mke2fs") != nil, let check = LinuxGuest.tool("e2fsck") else { try Test.cancel("e2fsprogs is not installed") }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct BootTests {
     /// SeaBIOS posts, finds nothing to boot, and says so on the screen.
-    @Test(.timeLimit(.minutes(2))) func theFirmwareSpeaks() async throws {
+    @Test(.timeLimit(.minutes(120))) func theFirmwareSpeaks() async throws {
         var configuration = MachineConfiguration(name: "post")
         configuration.memoryMiB = 64
         let ended = Mutexed<String?>(nil)

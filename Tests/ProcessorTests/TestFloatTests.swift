@@ -15,7 +15,7 @@ import Testing
         return (try? await TestFloat()) != nil
     }
 
-    @Test(.timeLimit(.minutes(30)), .enabled("gcc is missing, or \(Packages.unreachable)", canBuild))
+    @Test(.timeLimit(.minutes(120)), .enabled("gcc is missing, or \(Packages.unreachable)", canBuild))
     func everyVectorOfX87AndSSE() async throws {
         let generator = try await TestFloat()
         let rig = try Rig()
@@ -38,7 +38,7 @@ import Testing
         print("suite TestFloat: cases \(total), passed \(passed)")
     }
 
-    @Test(.timeLimit(.minutes(5)), .enabled("gcc is missing, or \(Packages.unreachable)", canBuild))
+    @Test(.timeLimit(.minutes(120)), .enabled("gcc is missing, or \(Packages.unreachable)", canBuild))
     func aWrongInstructionIsNoticed() async throws {
         let vectors = try await TestFloat().vectors("extF80_sub", [], every: 211)
         let addition = try #require(Form.all.first { $0.name == "FADDP" })

@@ -1,6 +1,9 @@
 package import Foundation
 
 /// Programs of the host, and ours among them.
+///
+/// They are waited for on the test's own thread, of which there are as many as processors: so no more machines run at once than the host can carry.
+/// A test's clock runs while it waits for others, so time limits are there to end what hangs, and are far above what any test takes.
 package struct Program {
     package var status: Int32
     package var output: String

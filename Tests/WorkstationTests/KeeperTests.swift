@@ -75,7 +75,7 @@ private final class Rig: Sendable {
         return machine
     }
 
-    @Test(.timeLimit(.minutes(1))) func aLife() async throws {
+    @Test(.timeLimit(.minutes(120))) func aLife() async throws {
         let scratch = try Scratch()
         let rig = Rig(scratch.home)
         let id = try await rig.create(machine())
@@ -94,7 +94,7 @@ private final class Rig: Sendable {
         await #expect(throws: KeeperError.self) { try await rig.perform(.start(id)) }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aDiscIsChangedWhileItRuns() async throws {
+    @Test(.timeLimit(.minutes(120))) func aDiscIsChangedWhileItRuns() async throws {
         let scratch = try Scratch()
         let image = try scratch.file("disk.img", 1_474_560)
         let rig = Rig(scratch.home)
@@ -110,7 +110,7 @@ private final class Rig: Sendable {
         _ = try await rig.perform(.shutDown)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aCrashIsReportedAndCanBeStartedAgain() async throws {
+    @Test(.timeLimit(.minutes(120))) func aCrashIsReportedAndCanBeStartedAgain() async throws {
         let scratch = try Scratch()
         let rig = Rig(scratch.home)
         let id = try await rig.create(machine())
@@ -124,7 +124,7 @@ private final class Rig: Sendable {
         try await rig.wait(id, .off)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aRunningMachineKeepsItsBoard() async throws {
+    @Test(.timeLimit(.minutes(120))) func aRunningMachineKeepsItsBoard() async throws {
         let scratch = try Scratch()
         let rig = Rig(scratch.home)
         let id = try await rig.create(machine())
