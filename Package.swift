@@ -75,7 +75,7 @@ let package = Package(
         tests("X86Tests", ["X86"]),
         // Our processor against the host's, entered through a little C, and against Unicorn
         .target(name: "HostProcessor", path: "Tests/HostProcessor", publicHeadersPath: "include"),
-        tests("DifferentialTests", ["Processor", "Bus", "HostMemory", "X86", "HostProcessor"]),
+        tests("DifferentialTests", ["Processor", "Bus", "HostMemory", "X86", "HostProcessor", "TestSupport"]),
         tests("RemoteViewTests", ["RemoteView", "Bus", "Picture"]),
         tests("WorkstationTests", ["Workstation", "PC", "Bus", "Configuration", "Contract"]),
         tests("TUITests", ["TUI"]),

@@ -7,7 +7,9 @@ import Testing
 @Suite(.serialized) struct UnicornDifferentialTests {
     private static let environment = ProcessInfo.processInfo.environment
 
-    @Test(.enabled(if: UnicornOracle.library != nil, "PyPI's unicorn is not installed: pip install unicorn"), arguments: SystemMode.Mode.allCases)
+    @Test(
+        .enabled(if: UnicornOracle.library != nil, "PyPI's unicorn is not in the cache, and python3 -m pip cannot fetch it"),
+        arguments: SystemMode.Mode.allCases)
     func agreesWithUnicorn(_ mode: SystemMode.Mode) throws {
         let profile = SystemMode.profile(mode)
         let count = Self.environment["VITRINE_CASES"].flatMap(Int.init) ?? (HostDifferentialTests.isFull ? 10_000 : 1_000)

@@ -1,21 +1,27 @@
 import Foundation
+import TestSupport
 
 /// Unicorn's processor, reached through the library that PyPI's `unicorn` brings along. It does not deliver exceptions: a hook is told the vector.
 @safe final class UnicornOracle {
-    /// The library, where Python finds it; nil where it is not installed.
+    /// The library, fetched from PyPI into the tests' cache; nil where pip or PyPI cannot be reached. One version, because the masks are its own:
+    /// Debian's older one differs in other places.
     static let library: String? = {
         let process = Process(), pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c",
-            "import unicorn,os,glob;print(sorted(glob.glob(os.path.join(os.path.dirname(unicorn.__file__),'lib','libunicorn.so*')))[0])",
-        ]
+        let script = """
+            import glob, os, subprocess, sys
+            target = sys.argv[1]
+            find = lambda: sorted(glob.glob(os.path.join(target, "unicorn", "lib", "libunicorn.so*")))
+            if not find(): subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", target, "unicorn==2.1.4"], check=True)
+            print(find()[0])
+            """
+        process.arguments = ["python3", "-c", script, Packages.cache.appending(path: "unicorn-2.1.4").path]
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
         guard (try? process.run()) != nil else { return nil }
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        return process.terminationStatus == 0 && !text.isEmpty ? text : nil
+        return process.terminationStatus == 0 ? text.split(separator: "\n").last.map(String.init) : nil
     }()
 
     struct Missing: Error, CustomStringConvertible { var description: String }
