@@ -13,7 +13,8 @@ import HostProcessor
     }
 
     static let capacity = 256
-    private let cases: UnsafeMutablePointer<HostCase>
+    private let child: HostChild
+    private var cases: UnsafeMutablePointer<HostCase> { unsafe child.cases }
 
     init() throws {
         let segments = UserMode.local.enumerated().map { number, s in
@@ -23,13 +24,13 @@ import HostProcessor
                 contents: isCode ? 2 : s.access & 4 != 0 ? 1 : 0, isReadOnly: s.access & 2 == 0 ? 1 : 0, inPages: s.inPages ? 1 : 0,
                 isNotPresent: s.access & 0x80 == 0 ? 1 : 0)
         }
-        var pointer: UnsafeMutablePointer<HostCase>?
-        let code = unsafe host_start(&pointer, Int32(Self.capacity), segments, Int32(segments.count), Layout.readOnlyPage)
-        guard code == 0, let pointer = unsafe pointer else { throw Failure.unavailable(code) }
-        unsafe cases = pointer
+        var child = unsafe HostChild()
+        let code = unsafe host_start(&child, Int32(Self.capacity), segments, Int32(segments.count), Layout.readOnlyPage)
+        guard code == 0 else { throw Failure.unavailable(code) }
+        unsafe self.child = child
     }
 
-    deinit { host_stop() }
+    deinit { unsafe withUnsafePointer(to: child) { unsafe host_stop($0) } }
 
     /// Whether the host has what the `max` preset shows, and leaves undefined flags as we do.
     static let isUsable = host_is_reference() != 0
@@ -37,7 +38,9 @@ import HostProcessor
     /// Runs up to `capacity` cases; each outcome with the memory it left.
     func run(_ batch: [Case]) throws -> [(state: GuestState, image: [UInt8])] {
         for (index, one) in batch.enumerated() { unsafe fill(cases + index, one) }
-        guard host_run(Int32(batch.count)) == 0 else { throw Failure.died(firstSeed: batch.first?.seed ?? 0) }
+        guard unsafe withUnsafePointer(to: child, { unsafe host_run($0, Int32(batch.count)) }) == 0 else {
+            throw Failure.died(firstSeed: batch.first?.seed ?? 0)
+        }
         return batch.indices.map { unsafe outcome(cases + $0) }
     }
 

@@ -25,9 +25,6 @@ static volatile int ticks;
 static HostState *current;
 static uint64_t threadBase;
 static uint8_t *codeAlias;
-static HostCase *shared;
-static int toChild[2], toParent[2];
-static pid_t child;
 
 void host_enter(HostState *state);
 void host_leave(void);
@@ -190,19 +187,20 @@ static int transfer(int fd, void *bytes, size_t count, int in) {
     return 0;
 }
 
-int host_start(HostCase **cases, int capacity, const HostSegment *segments, int segmentCount, const uint8_t *readOnlyPage) {
-    size_t size = (size_t)capacity * sizeof(HostCase);
-    shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+int host_start(HostChild *self, int capacity, const HostSegment *segments, int segmentCount, const uint8_t *readOnlyPage) {
+    int toChild[2], toParent[2];
+    HostCase *shared = mmap(NULL, (size_t)capacity * sizeof(HostCase), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return errno;
     if (pipe2(toChild, O_CLOEXEC) != 0 || pipe2(toParent, O_CLOEXEC) != 0) return errno;
-    child = fork();
-    if (child < 0) return errno;
-    if (child == 0) {
+    pid_t process = fork();
+    if (process < 0) return errno;
+    if (process == 0) {
         close(toChild[1]);
         close(toParent[0]);
         int32_t word = prepareChild(segments, segmentCount, readOnlyPage);
         if (transfer(toParent[1], &word, sizeof word, 0) != 0 || word != 0) _exit(1);
-        while (transfer(toChild[0], &word, sizeof word, 1) == 0) {
+        // A later child has the writing end of this pipe too, so its end alone would not be told.
+        while (transfer(toChild[0], &word, sizeof word, 1) == 0 && word >= 0) {
             for (int32_t i = 0; i < word; i++) runOne(&shared[i]);
             if (transfer(toParent[1], &word, sizeof word, 0) != 0) break;
         }
@@ -210,22 +208,24 @@ int host_start(HostCase **cases, int capacity, const HostSegment *segments, int 
     }
     close(toChild[0]);
     close(toParent[1]);
+    *self = (HostChild){shared, toChild[1], toParent[0], process};
     int32_t word = -1;
     if (transfer(toParent[0], &word, sizeof word, 1) != 0) return ECHILD;
-    *cases = shared;
     return word;
 }
 
-int host_run(int count) {
+int host_run(const HostChild *self, int count) {
     int32_t word = count;
-    if (transfer(toChild[1], &word, sizeof word, 0) != 0) return -1;
-    return transfer(toParent[0], &word, sizeof word, 1);
+    if (transfer(self->toChild, &word, sizeof word, 0) != 0) return -1;
+    return transfer(self->fromChild, &word, sizeof word, 1);
 }
 
-void host_stop(void) {
-    close(toChild[1]);
-    close(toParent[0]);
-    waitpid(child, NULL, 0);
+void host_stop(const HostChild *self) {
+    int32_t word = -1;
+    transfer(self->toChild, &word, sizeof word, 0);
+    close(self->toChild);
+    close(self->fromChild);
+    waitpid(self->process, NULL, 0);
 }
 
 int host_is_reference(void) {
@@ -240,8 +240,8 @@ int host_is_reference(void) {
 #else
 
 int host_is_reference(void) { return 0; }
-int host_start(HostCase **cases, int capacity, const HostSegment *segments, int segmentCount, const uint8_t *readOnlyPage) { return 38; }
-int host_run(int count) { return -1; }
-void host_stop(void) {}
+int host_start(HostChild *child, int capacity, const HostSegment *segments, int segmentCount, const uint8_t *readOnlyPage) { return 38; }
+int host_run(const HostChild *child, int count) { return -1; }
+void host_stop(const HostChild *child) {}
 
 #endif

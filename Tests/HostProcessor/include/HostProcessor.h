@@ -40,13 +40,19 @@ typedef struct {
     uint8_t is32, contents, isReadOnly, inPages, isNotPresent;
 } HostSegment;
 
-// Starts the child. `cases` has room for `capacity` cases and is shared with it. Returns 0, or the errno of what this host does not offer.
-int host_start(HostCase **cases, int capacity, const HostSegment *segments, int segmentCount, const uint8_t *readOnlyPage);
+// The process that runs 32-bit code, and the cases that are shared with it.
+typedef struct {
+    HostCase *cases;
+    int toChild, fromChild, process;
+} HostChild;
+
+// Starts it, with room for `capacity` cases. Returns 0, or the errno of what this host does not offer.
+int host_start(HostChild *child, int capacity, const HostSegment *segments, int segmentCount, const uint8_t *readOnlyPage);
 
 // Runs the first `count` cases; each is overwritten by its outcome. Returns 0, or -1 when the child died.
-int host_run(int count);
+int host_run(const HostChild *child, int count);
 
-void host_stop(void);
+void host_stop(const HostChild *child);
 
 // Whether the host is of AMD's family 25 and has SSE4.2, POPCNT and all that came before.
 int host_is_reference(void);
