@@ -121,6 +121,9 @@ private actor Fetcher {
     func folder(of package: String, keeping members: [String]? = nil, as name: String? = nil) throws -> URL {
         // Of a kernel only /boot is kept.
         let members = members ?? (package.hasPrefix("linux-image-") ? ["./boot"] : [])
+        let place = Packages.cache.appending(path: "packages/\(name ?? package)")
+        // Earlier tests left packages without their version.
+        if !FileManager.default.fileExists(atPath: place.appending(path: ".version").path) { try? FileManager.default.removeItem(at: place) }
         return try made("packages/\(name ?? package)") { Self.locked(Self.state + Self.fetch, [Packages.cache.path, $0, package] + members) }
     }
 
