@@ -411,4 +411,19 @@ import X86
         #expect(bench.run() == .halted)
         #expect(bench.e.s.eip == 0x1011)
     }
+
+    /// FPREM of a NaN has no quotient: the condition codes stay the guest's own, whatever the host's were.
+    @Test func remaindersOfNaNsLeaveTheConditionCodes() throws {
+        // fninit; fld1; fld dword [5000h] (7.0); fprem (quotient 7: C0, C3 and C1); fnstsw [5010h]; fninit; fld1; fld dword [5004h] (NaN); fprem; fnstsw ax
+        let bench = try Self.run([
+            0xDB, 0xE3, 0xD9, 0xE8, 0xD9, 0x05, 0, 0x50, 0, 0, 0xD9, 0xF8, 0xDD, 0x3D, 0x10, 0x50, 0, 0, 0xDB, 0xE3, 0xD9, 0xE8, 0xD9, 0x05, 4, 0x50,
+            0, 0, 0xD9,
+            0xF8, 0xDF, 0xE0,
+        ]) { bench in
+            bench.memory.write(0x5000, .dword, 0x40E0_0000)
+            bench.memory.write(0x5004, .dword, 0x7FC0_0000)
+        }
+        #expect(bench.memory.read(0x5010, .word) & 0x4700 == 0x4300)
+        #expect(bench.e.eax & 0x4700 == 0)
+    }
 }

@@ -88,6 +88,7 @@ struct Extended: Equatable {
     /// The QNaN that masked invalid operations give.
     static let indefinite = Extended(significand: 0xC000_0000_0000_0000, exponent: 0xFFFF)
     static let zero = Extended(significand: 0, exponent: 0)
+    var isNaN: Bool { exponent & 0x7FFF == 0x7FFF && significand << 1 != 0 }
 }
 
 extension FPUState {

@@ -67,6 +67,8 @@ final class MathUnit {
         let index = Int(fop & 0x7FF)
         if unsafe x87Stubs[index] == 0 {
             var bytes: [UInt8] = []
+            // These do not always write the condition codes that are read from them: what an earlier stub left must not show.
+            if Self.leavesConditions(fop) { bytes += [0xDB, 0xE3] }
             if loads > 1 { bytes += [0xDB, 0x6F, UInt8(Slot.b)] }
             if loads > 0 { bytes += [0xDB, 0x6F, UInt8(Slot.a)] }
             bytes += [0xD9, 0x6F, UInt8(Slot.control), 0xD8 | UInt8(index >> 8), UInt8(index & 0xFF)]
@@ -84,6 +86,9 @@ final class MathUnit {
         unsafe call(x87Stubs[index])
         return self[Slot.status]
     }
+
+    /// FPREM, FPREM1, FSIN, FCOS, FSINCOS and FPTAN.
+    private static func leavesConditions(_ fop: UInt16) -> Bool { [0x1F2, 0x1F5, 0x1F8, 0x1FB, 0x1FE, 0x1FF].contains(fop & 0x7FF) }
 
     // MARK: MMX and SSE
 

@@ -141,8 +141,14 @@ extension Execution {
             if underflows(1) { return }
             let status = try prepare(fop, a: s.fpu[0], b: s.fpu[1], loads: 2, results: 1, leftover: 1)
             guard !blocks(status) else { return }
-            s.fpu[0] = try result(MathUnit.Slot.resultA)
-            if operation == .FSCALE { note(status) } else { note(status, conditions: 0x4700) }
+            let value = try result(MathUnit.Slot.resultA)
+            s.fpu[0] = value
+            if operation == .FSCALE {
+                note(status)
+            } else {
+                // Where there is no quotient there are no bits of it, and the old ones stay.
+                note(status, conditions: value.isNaN ? 0 : 0x4700)
+            }
         case .FYL2X, .FYL2XP1, .FPATAN:
             unsafe pointers(i)
             if s.fpu.isEmpty(0) || s.fpu.isEmpty(1) {
