@@ -83,8 +83,9 @@ final class RunLoop {
         let deadline = board.clock.nextDeadline ?? .max
         let time = deadline > now ? deadline - now : 0
         guard board.time is InstructionTime else {
-            // At most a third of a millisecond, less where something is due sooner.
-            return board.processor.run(budget: Int(truncatingIfNeeded: min(time / 16, 20_000) + 64))
+            // Fractions of a millisecond, less where something is due sooner.
+            let most: UInt64 = board.processor.engine == .recompiler ? 200_000 : 20_000
+            return board.processor.run(budget: Int(truncatingIfNeeded: min(time / (board.processor.engine == .recompiler ? 4 : 16), most) + 256))
         }
         func instructions(_ time: UInt64) -> UInt64 {
             let each = InstructionTime.nanosecondsPerInstruction

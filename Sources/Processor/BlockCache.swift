@@ -17,6 +17,14 @@ struct Block {
     var page: UInt32 = 0
     var granules: UInt64 = 0
     var instructions: UnsafeMutablePointer<Instruction>
+    /// Where its translation is entered by those that come with EIP in R8D, or 0; what that takes for granted; and the unit's number.
+    var code: UInt = 0
+    var codeMode: CodeMode = []
+    /// The window's misses since the unit was made without one, or before.
+    var windowMisses: UInt8 = 0
+    /// How often it was interpreted.
+    var heat: UInt16 = 0
+    var unit: UInt32 = 0
     var hashNext: UInt32 = 0
     var pageNext: UInt32 = 0
     /// Blocks that lately ran after this one; to be compared by host address and mode before they are believed.
@@ -130,6 +138,36 @@ final class BlockCache {
     @inline(__always)
     private static func slot(_ host: UInt) -> Int { Int(truncatingIfNeeded: (UInt64(host) &* 0x9E37_79B9_7F4A_7C15) >> (64 - hashBits)) }
 
+    // MARK: For the recompiler
+
+    func index(of block: UnsafeMutablePointer<Block>) -> UInt32 { unsafe UInt32(truncatingIfNeeded: block - blocks) }
+    func block(_ index: UInt32) -> UnsafeMutablePointer<Block> { unsafe blocks + Int(index) }
+
+    /// The block whose first byte is at `host`, without building one.
+    func find(host: UInt, mode: UInt32) -> UnsafeMutablePointer<Block>? {
+        var index = unsafe hash[Self.slot(host)]
+        while index != 0 {
+            let block = unsafe blocks + Int(index)
+            if unsafe block.pointee.host == host && block.pointee.mode == mode { return unsafe block }
+            index = unsafe block.pointee.hashNext
+        }
+        return nil
+    }
+
+    func decode(_ host: UInt, available: Int, mode: UInt32) -> Instruction? {
+        guard let bytes = unsafe UnsafePointer<UInt8>(bitPattern: host),
+            case .instruction(let instruction) = unsafe (mode & 1 != 0 ? decoder32 : decoder16).decode(bytes, available: available)
+        else { return nil }
+        return instruction
+    }
+
+    /// Told before a page's blocks are dropped, with the granules that were written; answers with those that units still depend on. And: all are dropped.
+    var onInvalidation: ((_ page: UInt32, _ granules: UInt64) -> UInt64)?
+    var onFlush: (() -> Void)?
+
+    /// What else of a page a unit depends on: writes there must be told from now on.
+    func depend(on granules: UInt64, of page: UInt32) { unsafe self.granules[Int(page)] |= granules }
+
     // MARK: Building
 
     /// - Parameter previous: given where the page was not mapped: the block may have been built under another translation, or before a flush.
@@ -226,7 +264,7 @@ final class BlockCache {
     }
 
     /// Bits of the granules that `count` bytes from `start` touch within a page.
-    private static func mask(_ start: Int, _ count: Int) -> UInt64 {
+    static func mask(_ start: Int, _ count: Int) -> UInt64 {
         let first = start >> 6, last = min(63, (start + max(count, 1) - 1) >> 6)
         return (UInt64.max >> UInt64(63 - (last - first))) << UInt64(first)
     }
@@ -253,7 +291,7 @@ final class BlockCache {
     /// Drops the page's blocks that overlap `mask`. A block that runs ends at its next instruction: all its instructions become BLOCK_FALL.
     @inline(never)
     private func invalidate(_ page: UInt32, _ mask: UInt64) {
-        var remaining: UInt64 = 0
+        var remaining = onInvalidation?(page, mask) ?? 0
         var kept: UInt32 = 0
         var index = unsafe pageHeads[Int(page)]
         while index != 0 {
@@ -296,6 +334,7 @@ final class BlockCache {
 
     /// Forgets every block, and with them who followed whom.
     func flush() {
+        onFlush?()
         blockMemory.clear()
         hashMemory.clear()
         pageMemory.clear()

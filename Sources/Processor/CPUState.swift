@@ -49,15 +49,32 @@ package struct CPUState {
     package var flagSign: UInt32 = 1
     package var flagCarries: UInt32 = 0
     package var systemFlags: UInt32 = 2
-    /// ES, CS, SS, DS, FS, GS; two more so that three bits always name one.
-    package var segments = InlineArray<8, SegmentCache>(repeating: SegmentCache())
+    /// The status flags while translated code runs: OF in bit 0, bits 8…15 as LAHF gives them.
+    package var packedFlags: UInt32 = 0
+    /// EIP that the first byte of the running code page has, while translated code runs.
+    package var pageBase: UInt32 = 0
+    /// Reasons to leave the loop between blocks, all set on the machine's own thread.
+    package var pending: Pending = []
+    /// Instructions left until the run loop wants control.
+    package var budget: Int = 0
+    /// What `budget` may fall to before a repeated string instruction is left between two iterations; 0 or less.
+    package var repeatLimit: Int = 0
+    /// Translation maps in force at this CPL: one word a page, host address minus linear address, or 0.
+    package var readMap: UnsafeMutablePointer<UInt>
+    package var writeMap: UnsafeMutablePointer<UInt>
+    /// Instruction fetches: a page may be data only.
+    package var fetchMap: UnsafeMutablePointer<UInt>
+    /// The instruction being executed.
+    package var current: UnsafePointer<Instruction>
+    /// What translated code needs to find its way (Recompiler/Routines.swift).
+    package var translation = TranslationState()
+    package var intr = false
+    package var halted = false
     /// 0xFFFF or 0xFFFFFFFF by SS.B.
     package var stackMask: UInt32 = 0xFFFF
     package var cpl: UInt8 = 0
-    /// Reasons to leave the loop between blocks, all set on the machine's own thread.
-    package var pending: Pending = []
-    package var intr = false
-    package var halted = false
+    /// ES, CS, SS, DS, FS, GS; two more so that three bits always name one.
+    package var segments = InlineArray<8, SegmentCache>(repeating: SegmentCache())
     /// From the entry of an NMI's handler to the next IRET (SDM Vol. 3A §6.7.1).
     package var nmiBlocked = false
     /// The IGNNE# pin.
@@ -67,17 +84,6 @@ package struct CPUState {
     package var debugHits: UInt32 = 0
     /// Counts task switches: what faults behind one belongs to the new task.
     package var taskSwitches: UInt32 = 0
-    /// Translation maps in force at this CPL: one word a page, host address minus linear address, or 0.
-    package var readMap: UnsafeMutablePointer<UInt>
-    package var writeMap: UnsafeMutablePointer<UInt>
-    /// Instruction fetches: a page may be data only.
-    package var fetchMap: UnsafeMutablePointer<UInt>
-    /// The instruction being executed.
-    package var current: UnsafePointer<Instruction>
-    /// Instructions left until the run loop wants control.
-    package var budget: Int = 0
-    /// What `budget` may fall to before a repeated string instruction is left between two iterations; 0 or less.
-    package var repeatLimit: Int = 0
 
     package var ldtr = SegmentCache()
     package var tr = SegmentCache()
@@ -124,6 +130,27 @@ package struct CPUState {
         package static let debug = Self(rawValue: 1024)
         package static let smi = Self(rawValue: 2048)
     }
+}
+
+/// Where translated code looks things up; not part of what a guest sees.
+package struct TranslationState {
+    /// Entries of the branch table: host address of the code and mode, then where its translation starts.
+    package var branchTable: UInt = 0
+    /// Mode of the running code (`CodeMode`), in the bits of a branch table tag.
+    package var modeTag: UInt = 0
+    /// The `Processor`, unretained.
+    package var owner: UInt = 0
+    /// The exit through which translated code was left and that could be linked, or `noExit`.
+    package var exit: UInt32 = 0
+    /// What an instruction keeps while R8…R11 are in use.
+    package var scratch: UInt32 = 0
+    package var target: UInt32 = 0
+    /// XMM0…XMM7 of the host hold the guest's; MXCSR too.
+    package var holdsVectors: UInt8 = 0
+    /// The host's x87 unit holds the guest's registers, control and status.
+    package var holdsX87: UInt8 = 0
+    package static let noExit: UInt32 = 0xFFFF_FFFF
+    package init() {}
 }
 
 /// x87, MMX and SSE registers. 80-bit values stand in 16 bytes each, in physical order (R0…R7); TOP is in the status word.

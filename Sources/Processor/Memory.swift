@@ -67,8 +67,8 @@ extension Execution {
     /// To be called when CPL, EFLAGS.AC or CR0.AM changes.
     func chooseMaps() {
         let user = s.cpl == 3, checks = checksAlignment
-        unsafe s.readMap = checks ? owner.tlb.nothing : owner.tlb.map(user: user, .read)
-        unsafe s.writeMap = checks ? owner.tlb.nothing : owner.tlb.map(user: user, .write)
+        unsafe s.readMap = checks ? owner.tlb.nothing(.read) : owner.tlb.map(user: user, .read)
+        unsafe s.writeMap = checks ? owner.tlb.nothing(.write) : owner.tlb.map(user: user, .write)
         unsafe s.fetchMap = owner.tlb.map(user: user, .fetch)
     }
 

@@ -25,6 +25,9 @@ package enum StopReason: Equatable, Sendable {
     case resetRequested
 }
 
+/// What runs guest code. Both do the same; the interpreter says what that is.
+package enum Engine: Sendable { case interpreter, recompiler }
+
 /// One IA-32 processor. Not Sendable: it lives on its machine's thread.
 @safe
 package final class Processor: ProcessorPins {
@@ -45,6 +48,14 @@ package final class Processor: ProcessorPins {
 
     let blocks: BlockCache
     let tlb: TranslationMaps
+    let recompiler: Recompiler
+    package let engine: Engine
+    /// How often a block is interpreted before it is translated.
+    package var translationThreshold = 24
+    /// Every stop, and every flag at it, is where and what the interpreter's would be: for runs that are to be the same. Costs speed.
+    package var isExact = false {
+        didSet { if oldValue != isExact { recompiler.flush() } }
+    }
     private let stateMemory: Region
     let execution: UnsafeMutablePointer<CPUState>
     /// Shows the hypervisor's CPUID leaves (VMware's), by which Linux finds the backdoor's absolute pointer.
@@ -53,8 +64,10 @@ package final class Processor: ProcessorPins {
     var mathUnit: AnyObject?
 
     package init(
-        memory: MemoryMap, ports: PortSpace, interrupts: any InterruptController, time: any TimeSource, model: ProcessorModel
+        memory: MemoryMap, ports: PortSpace, interrupts: any InterruptController, time: any TimeSource, model: ProcessorModel,
+        engine: Engine = .recompiler, codeCacheBytes: Int = 64 << 20
     ) throws(HostMemoryError) {
+        self.engine = engine
         self.memory = memory
         self.ports = ports
         self.interrupts = interrupts
@@ -62,6 +75,7 @@ package final class Processor: ProcessorPins {
         self.model = model
         blocks = try BlockCache(model.generation)
         tlb = try TranslationMaps()
+        recompiler = try Recompiler(blocks: blocks, bytes: codeCacheBytes)
         stateMemory = try Region("processor state", size: MemoryLayout<CPUState>.size)
         unsafe execution = stateMemory.base.bindMemory(to: CPUState.self, capacity: 1)
         unsafe execution.initialize(
@@ -70,6 +84,8 @@ package final class Processor: ProcessorPins {
                 current: blocks.scratchStart))
         memory.onChange = { [unowned self] in flushTranslations() }
         memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count, self.e) }
+        blocks.onInvalidation = { [unowned self] page, granules in recompiler.invalidate(page, granules) }
+        blocks.onFlush = { [unowned self] in recompiler.flush() }
         reset()
     }
 
@@ -97,6 +113,8 @@ package final class Processor: ProcessorPins {
             current: blocks.scratchStart)
         e.s.intr = intr
         e.s.ignoresMathErrors = ignoresMathErrors
+        unsafe e.s.translation.owner = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
+        e.s.translation.branchTable = recompiler.branchTableAddress
         countsFrom(executed)
         e.setReg(2, model.signature)
         for number in UInt8(0)..<6 { unsafe e.segment(number).pointee.settle() }
@@ -132,6 +150,10 @@ package final class Processor: ProcessorPins {
         budgetAtStart = budget
         e.s.budget = budget
         e.s.repeatLimit = repeatBudget.map { min(budget &- $0, 0) } ?? 0
+        return engine == .recompiler ? runTranslated(e) : runInterpreted(e)
+    }
+
+    private func runInterpreted(_ e: Execution) -> StopReason {
         var previous = unsafe blocks.none
         while true {
             if !e.s.pending.isEmpty || e.s.budget <= 0 || e.s.halted || attention.isRequested {
@@ -147,6 +169,96 @@ package final class Processor: ProcessorPins {
                 deliver(error)
                 unsafe previous = blocks.none
             }
+        }
+    }
+
+    /// Interprets what is cold, enters the translation of what is not.
+    private func runTranslated(_ e: Execution) -> StopReason {
+        var previous = unsafe blocks.none
+        var exit = TranslationState.noExit
+        while true {
+            if !e.s.pending.isEmpty || e.s.budget <= 0 || e.s.halted || attention.isRequested {
+                if let reason = service() { return reason }
+                unsafe previous = blocks.none
+                exit = TranslationState.noExit
+                continue
+            }
+            do throws(Fault) {
+                let block = try unsafe blocks.find(e, after: previous)
+                if unsafe isTranslated(block, e) {
+                    if exit != TranslationState.noExit { unsafe recompiler.link(exit, to: block) }
+                    e.s.translation.exit = TranslationState.noExit
+                    e.packFlags()
+                    let departure = unsafe recompiler.enter(e, block)
+                    e.unpackFlags()
+                    exit = e.s.translation.exit
+                    unsafe previous = blocks.none
+                    recompiler.departures[Int(departure.rawValue & 7)] &+= 1
+                    switch departure {
+                    case .next, .dispatch: continue
+                    case .interpret:
+                        exit = TranslationState.noExit
+                        try unsafe e.execute(e.s.current)
+                        continue
+                    case .fault:
+                        exit = TranslationState.noExit
+                        throw recompiler.fault ?? .invalidOpcode
+                    case .budget:
+                        if !isExact && e.s.budget < budgetAtStart {
+                            e.s.budget = min(e.s.budget, 0)
+                            continue
+                        }
+                    case .window: unsafe loseWindow(block, e)
+                    case .unsuitable: break
+                    }
+                    // The unit at CS:EIP cannot run now: its first block is interpreted.
+                    exit = TranslationState.noExit
+                    unsafe previous = try blocks.find(e, after: previous)
+                } else {
+                    unsafe previous = block
+                    if exit != TranslationState.noExit, unsafe block.pointee.heat > 0 { exit = TranslationState.noExit }
+                }
+                unsafe e.s.budget &-= Int(previous.pointee.count)
+                try unsafe e.execute(previous.pointee.instructions)
+            } catch {
+                deliver(error)
+                unsafe previous = blocks.none
+                exit = TranslationState.noExit
+            }
+        }
+    }
+
+    /// Whether `block` has a translation that fits the processor's mode; makes one when it is hot.
+    @inline(__always)
+    private func isTranslated(_ block: UnsafeMutablePointer<Block>, _ e: Execution) -> Bool {
+        if unsafe block.pointee.code != 0 {
+            let mode = e.codeMode
+            e.s.translation.modeTag = mode.tag
+            if unsafe block.pointee.codeMode == mode {
+                unsafe recompiler.remember(block, mode)
+                return true
+            }
+            unsafe recompiler.kill(Int(block.pointee.unit))
+            return false
+        }
+        unsafe block.pointee.heat &+= 1
+        guard unsafe Int(block.pointee.heat) > translationThreshold, unsafe block.pointee.host != 0 else { return false }
+        let mode = e.codeMode
+        e.s.translation.modeTag = mode.tag
+        if unsafe recompiler.translate(block, mode, exact: isExact, useWindow: block.pointee.windowMisses < Self.windowPatience) { return true }
+        unsafe block.pointee.heat = 1
+        return false
+    }
+
+    private static let windowPatience: UInt8 = 8
+
+    /// A unit whose stack often lies across two pages is made again without the window.
+    private func loseWindow(_ entered: UnsafeMutablePointer<Block>, _ e: Execution) {
+        guard let block = try? unsafe blocks.find(e, after: blocks.none), unsafe block.pointee.code != 0 else { return }
+        unsafe block.pointee.windowMisses &+= 1
+        if unsafe block.pointee.windowMisses >= Self.windowPatience {
+            unsafe recompiler.kill(Int(block.pointee.unit))
+            unsafe block.pointee.heat = UInt16(clamping: translationThreshold)
         }
     }
 

@@ -29,6 +29,8 @@ final class Bench {
         memory = try MemoryMap()
         memory.map("RAM", ram: ram, at: 0, length: megabytes << 20)
         processor = try Processor(memory: memory, ports: ports, interrupts: interrupts, time: Standstill(), model: model)
+        processor.isExact = true
+        processor.translationThreshold = 0
     }
 
     var e: Execution { processor.e }

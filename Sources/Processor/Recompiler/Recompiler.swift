@@ -1,0 +1,269 @@
+import HostMemory
+import X64Assembler
+import X86
+
+/// The dynamic recompiler. (essay)
+@safe
+final class Recompiler {
+    /// A trace's code.
+    struct Unit {
+        var block: UInt32
+        var page: UInt32
+        var granules: UInt64
+        var blocks: [UInt32]
+        var inner: Int
+        var liveIn: Flags
+        var start: Int
+        var end: Int
+        var firstExit: Int
+        var exitCount: Int
+        /// Exits of other units that were linked to this one.
+        var incoming: [UInt32] = []
+        var isAlive = true
+        var isFlat: Bool
+        var usesWindow: Bool
+    }
+
+    /// A way out, as the linker needs it: offsets in the code cache.
+    struct Exit {
+        var unit: Int
+        var jump: Int
+        var stub: Int
+        var withoutFlags: Int
+        var withCarry: Int
+        var stubJump: Int
+        var isBare: Bool
+        var isFlat: Bool
+        var unsaved: Flags
+        var isLinked = false
+    }
+
+    private let code: ExecutableBuffer
+    private let siteMemory: Region
+    private let sites: UnsafeMutablePointer<Site>
+    private let tableMemory: Region
+    private let branchTable: UnsafeMutablePointer<UInt>
+    private let routines: Routines
+    private unowned let blocks: BlockCache
+    private var used = 0
+    private var siteCount = 0
+    private let siteCapacity: Int
+    private(set) var units: [Unit] = []
+    private(set) var exits: [Exit] = []
+    private var unitsOfPage: [UInt32: [Int]] = [:]
+    private let hasBMI2: Bool
+    /// Counts units that died: a helper that sees it change must not return into one.
+    private(set) var deaths: UInt64 = 0
+    var fault: Fault?
+
+    // Figures
+    private(set) var translations: UInt64 = 0
+    private(set) var flushes: UInt64 = 0
+    var departures = InlineArray<8, UInt64>(repeating: 0)
+
+    private static let unitSpace = 64 << 10
+
+    init(blocks: BlockCache, bytes: Int) throws(HostMemoryError) {
+        self.blocks = blocks
+        let size = max(bytes, 1 << 20)
+        code = try ExecutableBuffer("code cache", size: size)
+        siteCapacity = size / 32
+        siteMemory = try Region("code sites", size: siteCapacity * MemoryLayout<Site>.stride)
+        tableMemory = try Region("branch table", size: 16 << Routines.branchTableBits)
+        unsafe sites = siteMemory.base.assumingMemoryBound(to: Site.self)
+        unsafe branchTable = tableMemory.base.assumingMemoryBound(to: UInt.self)
+        hasBMI2 = HostProcessor.hasBMI2
+        var assembler = unsafe Assembler(code.writable, capacity: 8192)
+        routines = unsafe Routines(&assembler, execute: executeSite)
+        used = routines.end
+    }
+
+    var branchTableAddress: UInt { unsafe UInt(bitPattern: tableMemory.base) }
+    private var executable: UInt { unsafe UInt(bitPattern: code.executable) }
+
+    // MARK: Running
+
+    @inline(__always)
+    func enter(_ e: Execution, _ block: UnsafeMutablePointer<Block>) -> Departure {
+        let entry = unsafe unsafeBitCast(code.executable + routines.enter, to: Routines.Entry.self)
+        return unsafe Departure(rawValue: entry(UnsafeMutableRawPointer(e.p), block.pointee.code)) ?? .next
+    }
+
+    /// Makes indirect jumps find `block`.
+    func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode) {
+        let host = unsafe block.pointee.host
+        let place = unsafe branchTable + slot(host) * 2
+        unsafe place[0] = host &+ mode.tag
+        unsafe place[1] = block.pointee.code
+    }
+
+    private func slot(_ host: UInt) -> Int {
+        let low = UInt32(truncatingIfNeeded: host)
+        return Int((low ^ low >> 12) & (UInt32(1 << Routines.branchTableBits) - 1))
+    }
+
+    // MARK: Translating
+
+    /// Makes a unit that starts with `head`.
+    /// - Returns: false where it could not be.
+    func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, useWindow: Bool) -> Bool {
+        if used + Self.unitSpace > code.size || siteCount + 2048 > siteCapacity { flush() }
+        let trace = unsafe Trace(from: head, in: blocks, isFlat: mode.contains(.flatCode), exact: exact)
+        guard !trace.items.isEmpty else { return false }
+        let start = used
+        let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
+        let translator = unsafe Translator(
+            assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count), useWindow: useWindow,
+            exact: exact, hasBMI2: hasBMI2)
+        translator.emit()
+        guard !translator.a.overflowed, !translator.a.isUnencodable else { return false }
+        translations += 1
+        siteCount += translator.siteCount
+        used = (start + translator.a.position + 15) & ~15
+        let number = units.count
+        unsafe units.append(
+            Unit(
+                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, blocks: trace.blocks, inner: start + translator.inner,
+                liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
+                isFlat: mode.contains(.flatCode), usesWindow: translator.window != nil))
+        for exit in translator.exits {
+            exits.append(
+                Exit(
+                    unit: number, jump: start + exit.jump, stub: start + translator.a.offset(of: exit.stub),
+                    withoutFlags: start + translator.a.offset(of: exit.withoutFlags),
+                    withCarry: exit.withCarry.map { start + translator.a.offset(of: $0) } ?? 0, stubJump: start + exit.stubJump, isBare: exit.isBare,
+                    isFlat: mode.contains(.flatCode), unsaved: exit.unsaved))
+        }
+        unitsOfPage[unsafe head.pointee.page, default: []].append(number)
+        blocks.depend(on: trace.granules, of: unsafe head.pointee.page)
+        unsafe head.pointee.code = executable + UInt(start)
+        unsafe head.pointee.codeMode = mode
+        unsafe head.pointee.unit = UInt32(number)
+        unsafe remember(head, mode)
+        return true
+    }
+
+    // MARK: Linking
+
+    /// Lets `exit` lead to the unit of `block` without looking it up.
+    func link(_ number: UInt32, to block: UnsafeMutablePointer<Block>) {
+        guard Int(number) < exits.count, unsafe block.pointee.code != 0 else { return }
+        let exit = exits[Int(number)]
+        let target = unsafe Int(block.pointee.unit)
+        guard units[exit.unit].isAlive, !exit.isLinked, units[target].isAlive, units[target].isFlat == exit.isFlat else { return }
+        let missing = exit.unsaved.intersection(units[target].liveIn)
+        let inner = units[target].inner
+        setDistance(at: exit.stubJump, to: inner)
+        if exit.isFlat {
+            if missing.isEmpty {
+                setDistance(at: exit.jump, to: exit.isBare ? inner : exit.withoutFlags)
+            } else if missing == .cf && exit.withCarry != 0 {
+                setDistance(at: exit.jump, to: exit.withCarry)
+            }
+        }
+        exits[Int(number)].isLinked = true
+        units[target].incoming.append(number)
+    }
+
+    private func unlink(_ number: UInt32) {
+        let exit = exits[Int(number)]
+        guard exit.isLinked else { return }
+        setDistance(at: exit.jump, to: exit.stub)
+        setDistance(at: exit.stubJump, to: exit.stubJump + 4)
+        exits[Int(number)].isLinked = false
+    }
+
+    private func setDistance(at place: Int, to target: Int) {
+        unsafe code.writable.storeBytes(of: Int32(truncatingIfNeeded: target - (place + 4)), toByteOffset: place, as: Int32.self)
+    }
+
+    // MARK: Forgetting
+
+    /// The unit is never entered again. What runs of it may end the current instruction.
+    func kill(_ number: Int) {
+        guard units[number].isAlive else { return }
+        units[number].isAlive = false
+        deaths &+= 1
+        for exit in units[number].incoming { unlink(exit) }
+        units[number].incoming = []
+        let block = unsafe blocks.block(units[number].block)
+        if unsafe block.pointee.unit == UInt32(number) && block.pointee.code != 0 {
+            let place = unsafe branchTable + slot(block.pointee.host) * 2
+            if unsafe place[1] == block.pointee.code { unsafe place[0] = 0 }
+            unsafe block.pointee.code = 0
+            unsafe block.pointee.heat = 0
+        }
+    }
+
+    /// Kills the units of a page that depend on `granules`.
+    /// - Returns: what the others depend on.
+    func invalidate(_ page: UInt32, _ granules: UInt64) -> UInt64 {
+        guard let numbers = unitsOfPage[page] else { return 0 }
+        var kept: [Int] = [], remaining: UInt64 = 0
+        for number in numbers where units[number].isAlive {
+            if units[number].granules & granules != 0 {
+                kill(number)
+            } else {
+                kept.append(number)
+                remaining |= units[number].granules
+            }
+        }
+        unitsOfPage[page] = kept.isEmpty ? nil : kept
+        return remaining
+    }
+
+    /// Forgets everything.
+    func flush() {
+        for number in units.indices { kill(number) }
+        units.removeAll(keepingCapacity: true)
+        exits.removeAll(keepingCapacity: true)
+        unitsOfPage.removeAll(keepingCapacity: true)
+        used = routines.end
+        siteCount = 0
+        flushes += 1
+        deaths &+= 1
+    }
+
+    var codeBytes: Int { used }
+}
+
+/// What `Routines.execute` calls: the interpreter's function for one instruction of a unit.
+let executeSite: Routines.Helper = { state, site in
+    guard let pointer = unsafe UnsafeRawPointer(bitPattern: state.assumingMemoryBound(to: CPUState.self).pointee.translation.owner) else { return Departure.next.rawValue }
+    let owner = unsafe Unmanaged<Processor>.fromOpaque(pointer)
+    return unsafe owner._withUnsafeGuaranteedRef { unsafe $0.executeSite(site.assumingMemoryBound(to: Site.self)) }.rawValue
+}
+
+extension Processor {
+    fileprivate func executeSite(_ site: UnsafePointer<Site>) -> Departure {
+        let e = e
+        let i = unsafe site.pointee.instruction
+        unsafe e.s.eip = e.s.pageBase &+ UInt32(site.pointee.blockStart)
+        unsafe e.s.current = i
+        e.unpackFlags()
+        let deaths = recompiler.deaths
+        do {
+            let leaves = try unsafe e.executeGeneral(i)
+            if unsafe leaves || i.pointee.endsBlock {
+                unsafe e.s.budget &+= Int(site.pointee.rest)
+                if unsafe !leaves && !i.pointee.setsEIP { unsafe e.s.eip &+= UInt32(i.pointee.offset) &+ UInt32(i.pointee.length) }
+                e.packFlags()
+                e.s.translation.modeTag = e.codeMode.tag
+                return e.s.pending.isEmpty && !e.s.halted && deaths == recompiler.deaths ? .dispatch : .next
+            }
+            if unsafe !e.s.pending.isEmpty || deaths != recompiler.deaths || site.pointee.usesWindow && TranslationMaps.hasLostWindow(e.s.readMap) {
+                unsafe e.s.budget &+= Int(site.pointee.rest)
+                unsafe e.s.current = i + 1
+                e.packFlags()
+                return .interpret
+            }
+            e.packFlags()
+            return .next
+        } catch {
+            unsafe e.s.budget &+= Int(site.pointee.rest)
+            recompiler.fault = error
+            e.packFlags()
+            return .fault
+        }
+    }
+}

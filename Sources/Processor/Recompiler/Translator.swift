@@ -1,0 +1,519 @@
+import X64Assembler
+import X86
+
+/// Emits one unit: the head with its checks, the trace's instructions, then everything that is seldom run.
+///
+/// What is known between two instructions: which guest flags the host's hold (`hostFlags`) and whether memory has all that live (`flagsInMemory`); by how much
+/// ESP moved since the head (`stackOffset`: R13 itself moves only where it must); whether the stack window still holds (`hasWindow`).
+@safe
+final class Translator {
+    /// A way out of the unit to a place in the same page.
+    struct Exit {
+        var target: Int
+        /// Position of the distance that the hot path jumps by, and where it leads while unlinked.
+        var jump: Int
+        var stub: Assembler.Label
+        /// The same behind the saving of flags, and with CF alone saved.
+        var withoutFlags: Assembler.Label
+        var withCarry: Assembler.Label?
+        /// The jump at the stub's end.
+        var stubJump: Int = 0
+        /// Behind the saving of flags nothing is left to do but to go.
+        var isBare: Bool
+        /// Flags that only the host has there.
+        var unsaved: Flags
+    }
+
+    /// An instruction's slow way: first the map, then the interpreter.
+    struct Slow {
+        var miss: Assembler.Label?
+        var retry: Assembler.Label
+        var slow: Assembler.Label
+        var after: Assembler.Label
+        var site: UInt
+        var slot: Int32
+        var size: Int32
+        var isWrite: Bool
+        var stackBefore: Int32
+        var stackAfter: Int32
+        var restoresFlags: Bool
+        /// Nothing of the instruction's is left to be done behind the interpreter: it never comes back.
+        var index: Int
+    }
+
+    var a: Assembler
+    let layout = StateLayout.shared
+    let routines: Routines
+    /// Distance from the code cache's start to this buffer's.
+    let origin: Int
+    let mode: CodeMode
+    let trace: Trace
+    let exact: Bool
+    let hasBMI2: Bool
+    let headOffset: Int
+    let sites: UnsafeMutablePointer<Site>
+    private(set) var siteCount = 0
+    let firstExit: UInt32
+    private(set) var exits: [Exit] = []
+    private var slows: [Slow] = []
+    private struct PendingStub {
+        var exit: Int
+        var stackOffset: Int32
+        var rest: Int
+        /// Where code has a limit: who raises #GP for a target beyond it.
+        var limitSite: UInt?
+        var isNear: Bool
+        /// EIP is taken modulo 64 KiB.
+        var wraps: Bool
+    }
+    private var pendingStubs: [PendingStub] = []
+
+    var hostFlags: Flags = []
+    var flagsInMemory = true
+    var stackOffset: Int32 = 0
+    /// What R13 moved by since the head.
+    private var flushed: Int32 = 0
+    var hasWindow = false
+    private(set) var window: (low: Int32, high: Int32)?
+    private var nextSlot: Int32
+
+    /// Where in the unit's code entries stand.
+    private(set) var inner = 0
+    private var afterLabel: Assembler.Label?
+    var index = 0
+    var item: TraceItem { trace.items[index] }
+    var i: Instruction { unsafe trace.items[index].instruction.pointee }
+    /// Set where control cannot come behind the current instruction.
+    var hasEnded = false
+
+    init(
+        _ assembler: Assembler, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>, firstExit: UInt32,
+        useWindow: Bool, exact: Bool, hasBMI2: Bool
+    ) {
+        a = assembler
+        self.routines = routines
+        self.origin = origin
+        self.mode = mode
+        self.trace = trace
+        self.exact = exact
+        self.hasBMI2 = hasBMI2
+        unsafe self.sites = sites
+        self.firstExit = firstExit
+        headOffset = trace.items.first?.offset ?? 0
+        nextSlot = Int32((headOffset >> 2) & (TranslationMaps.slotCount - 1))
+        window = useWindow && mode.contains(.stack32) && mode.contains(.flatStack) ? findWindow() : nil
+    }
+
+    var isFlat: Bool { mode.contains(.flatCode) }
+    func state(_ displacement: Int32) -> HostOperand { .at(Pinned.state, displacement) }
+    func jump(to routine: Int) { a.jump(toOffset: routine - origin) }
+    func call(_ routine: Int) { a.call(toOffset: routine - origin) }
+
+    // MARK: The unit
+
+    func emit() {
+        a.lea(.r8, .at(.r8, Int32(-headOffset)))
+        a.store(state(layout.pageBase), .r8)
+        inner = a.position
+        let total = trace.items.count
+        a.alu(.sub, state(layout.budget), immediate: UInt32(total), .qword)
+        let outOfBudget = a.label()
+        a.jump(.sign, outOfBudget)
+        var unsuitable: Assembler.Label?
+        if !isFlat {
+            let label = a.label()
+            unsuitable = label
+            let end = trace.items.map(\.end).max() ?? 0
+            a.load(.r8, state(layout.pageBase))
+            a.alu(.add, .register(.r8), immediate: UInt32(truncatingIfNeeded: end - 1))
+            a.alu(.cmp, .r8, state(layout.limit(1)))
+            a.jump(.above, label)
+        }
+        var lostWindow: (Assembler.Label, back: Assembler.Label)?
+        if let window {
+            let lost = a.label(), back = a.here()
+            lostWindow = (lost, back)
+            a.lea(.r8, .at(Pinned.stack, window.low), .qword)
+            a.alu(.sub, .r8, .at(Pinned.maps, Int32(TranslationMaps.stackWindow)), .qword)
+            a.alu(.cmp, .register(.r8), immediate: UInt32(4096 - (window.high - window.low)), .qword)
+            a.jump(.above, lost)
+            hasWindow = true
+        }
+        for position in trace.items.indices {
+            index = position
+            emitInstruction()
+            if hasEnded { break }
+        }
+        if !hasEnded, let continuation = trace.continuation { exit(to: continuation, liveFlags: trace.liveAtEnd) }
+
+        for stub in pendingStubs { emitStub(stub) }
+        for slow in slows { emitSlow(slow) }
+        if let (lost, back) = lostWindow, let window {
+            a.bind(lost)
+            a.move(.r8, immediate: UInt32(bitPattern: window.low))
+            a.move(.r10, immediate: UInt32(4096 - (window.high - window.low)))
+            call(routines.findWindow)
+            a.jump(.notEqual, back)
+            leave(total, .window)
+        }
+        if let unsuitable {
+            a.bind(unsuitable)
+            leave(total, .unsuitable)
+        }
+        a.bind(outOfBudget)
+        leave(total, .budget)
+        a.resolve()
+    }
+
+    /// Out of the unit at its head, as if it had not been entered.
+    private func leave(_ count: Int, _ why: Departure) {
+        a.alu(.add, state(layout.budget), immediate: UInt32(count), .qword)
+        storeEIP(headOffset)
+        a.move(.r9, immediate: UInt32(why.rawValue))
+        jump(to: routines.exit)
+    }
+
+    func storeEIP(_ offset: Int) {
+        a.load(.r8, state(layout.pageBase))
+        a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: offset)))
+        a.store(state(layout.eip), .r8)
+    }
+
+    // MARK: Flags
+
+    /// All that live get a copy in memory; the host's may then be destroyed.
+    func saveFlags() {
+        guard !flagsInMemory else { return }
+        emitSaveFlags()
+        flagsInMemory = true
+    }
+
+    private func emitSaveFlags() {
+        a.move(.r11, .rax)
+        a.byte(0x9F)  // LAHF
+        a.emit(HostOpcode(0x90, map: 1), reg: 0, .register(.rax), .byte)  // SETO AL
+        a.store(state(layout.packedFlags), .rax, .word)
+        a.move(.rax, .r11)
+    }
+
+    private func emitRestoreFlags() {
+        a.move(.r11, .rax)
+        a.emit(HostOpcode(0xB7, map: 1), reg: 0, state(layout.packedFlags))  // MOVZX EAX, word
+        a.alu(.add, .register(.rax), immediate: 0x7F, .byte)
+        a.byte(0x9E)  // SAHF
+        a.move(.rax, .r11)
+    }
+
+    /// Before host code that destroys the flags; `live` are those whose values are still wanted.
+    func clobberFlags(_ live: Flags) {
+        if !live.isEmpty { saveFlags() }
+        hostFlags = []
+    }
+
+    /// Makes the host's flags be the guest's, at least those in `wanted`.
+    func needFlags(_ wanted: Flags) {
+        guard !wanted.isSubset(of: hostFlags) else { return }
+        if wanted == .cf && hostFlags.isEmpty {
+            a.emit(HostOpcode(0xBA, map: 1), reg: 4, state(layout.packedFlags))  // BT CF
+            a.byte(8)
+            hostFlags = .cf
+        } else {
+            emitRestoreFlags()
+            hostFlags = .status
+        }
+    }
+
+    /// Flags whose values from before the current instruction are wanted during or behind it.
+    var wantedBefore: Flags { item.liveIn }
+    /// Flags that must be in the host's before an instruction that changes some of them runs as itself.
+    private var wantedByHost: Flags { item.effects.reads.union(item.liveOut.subtracting(item.written(exact: exact))) }
+
+    /// Before the current instruction's own host instruction.
+    func beforeFlagWriter() { needFlags(wantedByHost) }
+    /// Behind it.
+    func afterFlagWriter() {
+        hostFlags = hostFlags.union(item.effects.writes).union(item.written(exact: exact))
+        let changed = item.effects.writes.union(item.effects.mayWrite).union(item.effects.undefined)
+        if !changed.isDisjoint(with: item.liveOut) { flagsInMemory = false }
+        if item.liveOut.isEmpty { flagsInMemory = true }
+    }
+
+    // MARK: Sites
+
+    func site() -> UInt {
+        let usesWindow = hasWindow
+        let place = unsafe sites + siteCount
+        siteCount += 1
+        unsafe place.initialize(
+            to: Site(
+                instruction: item.instruction, blockStart: UInt16(truncatingIfNeeded: item.blockStart), rest: UInt16(truncatingIfNeeded: item.rest),
+                usesWindow: usesWindow, x87: Site.noX87))
+        return UInt(bitPattern: place)
+    }
+
+    // MARK: Instructions
+
+    private func emitInstruction() {
+        slowLabel = nil
+        let stackBefore = stackOffset
+        afterLabel = nil
+        if !emitNative() { emitInterpreted(stackBefore) }
+        if let label = afterLabel { a.bind(label) }
+        for number in slows.indices.reversed() {
+            guard slows[number].index == index else { break }
+            slows[number].stackAfter = stackOffset
+            slows[number].restoresFlags = !hostFlags.isEmpty
+        }
+    }
+
+    /// The whole instruction by the interpreter's function for it.
+    private func emitInterpreted(_ stackBefore: Int32) {
+        flushStack()
+        // What the interpreter reads of them, and what it leaves alone, is in memory.
+        if !item.liveIn.union(item.liveOut).union(item.effects.reads).isEmpty || !i.isPlain { saveFlags() }
+        a.move(.r10, immediate64: UInt64(site()))
+        call(routines.execute)
+        hostFlags = []
+        flagsInMemory = true
+        if let move = i.stackMove { flushed += move } else { hasWindow = false }
+        if i.endsBlock { hasEnded = true }
+    }
+
+    private var slowLabel: Assembler.Label?
+
+    /// Where code that cannot do the current instruction after all goes: the interpreter does the whole of it. Nothing may have been changed yet, the
+    /// flags that live must be in memory.
+    func slow() -> Assembler.Label {
+        if let slowLabel { return slowLabel }
+        let label = a.label()
+        slowLabel = label
+        appendSlow(miss: nil, retry: label, slow: label, slot: 0, size: 0, isWrite: false)
+        return label
+    }
+
+    private func appendSlow(
+        miss: Assembler.Label?, retry: Assembler.Label, slow: Assembler.Label, slot: Int32, size: Int32, isWrite: Bool
+    ) {
+        let after = afterLabel ?? a.label()
+        afterLabel = after
+        slows.append(
+            Slow(
+                miss: miss, retry: retry, slow: slow, after: after, site: site(), slot: slot, size: size, isWrite: isWrite, stackBefore: stackOffset,
+                stackAfter: stackOffset, restoresFlags: false, index: index))
+    }
+
+    private func emitSlow(_ s: Slow) {
+        if let miss = s.miss {
+            a.bind(miss)
+            a.move(.r10, immediate: UInt32(bitPattern: s.slot))
+            a.emit(HostOpcode(0x63), reg: HostRegister.r10.rawValue, .register(.r10), .qword)  // MOVSXD
+            a.move(.r11, immediate: UInt32(4096 - s.size))
+            call(s.isWrite ? routines.refillWrite : routines.refillRead)
+            a.jump(.notEqual, s.retry)
+            a.bind(s.slow)
+        } else {
+            a.bind(s.slow)
+        }
+        if s.stackBefore != 0 { a.lea(Pinned.stack, .at(Pinned.stack, s.stackBefore), .qword) }
+        a.move(.r10, immediate64: UInt64(s.site))
+        call(routines.execute)
+        if s.stackAfter != 0 { a.lea(Pinned.stack, .at(Pinned.stack, -s.stackAfter), .qword) }
+        if s.restoresFlags { emitRestoreFlags() }
+        a.jump(s.after)
+    }
+
+    // MARK: Memory
+
+    /// The current instruction's memory operand of `size` bytes. `body` uses it once; R8 and R9 hold the address meanwhile, R10 and R11 are free.
+    /// The flags that live before the instruction are in memory when `body` runs, unless the operand is in the stack window.
+    func access(_ size: Int32, write: Bool, _ body: (HostOperand) -> Void) {
+        if let operand = windowOperand(size) { return body(operand) }
+        clobberFlags(wantedBefore)
+        address(into: .r9)
+        body(check(i.segment, size, write: write))
+    }
+
+    /// Makes the host address of the operand at offset R9D in `segment`. Live flags must be in memory.
+    func check(_ segment: UInt8, _ size: Int32, write: Bool) -> HostOperand {
+        let miss = a.label(), retry = a.label(), slow = a.label()
+        if !mode.isFlat(segment) {
+            a.lea(.r8, .at(.r9, size), .qword)
+            a.alu(.cmp, .r8, state(write ? layout.writeEnd(segment) : layout.readEnd(segment)), .qword)
+            a.jump(.above, slow)
+            a.alu(.add, .r9, state(layout.base(segment)))
+        }
+        let slot = Int32(write ? TranslationMaps.writeSlots : TranslationMaps.readSlots) + nextSlot * 16
+        nextSlot = (nextSlot + 1) & Int32(TranslationMaps.slotCount - 1)
+        a.alu(.sub, .r9, .at(Pinned.maps, slot), .qword)
+        a.alu(.cmp, .register(.r9), immediate: UInt32(4096 - size), .qword)
+        a.jump(.above, miss)
+        a.load(.r8, .at(Pinned.maps, slot + 8), .qword)
+        a.bind(retry)
+        appendSlow(miss: miss, retry: retry, slow: slow, slot: slot, size: size, isWrite: write)
+        return .at(.r8, .r9)
+    }
+
+    /// The effective address of the current instruction's memory operand (SDM Vol. 1 §3.7.5), without touching flags.
+    func address(into target: HostRegister) {
+        let i = i
+        var base = i.base == Instruction.noRegister ? nil : i.base
+        var index = i.index == Instruction.noRegister ? nil : i.index
+        var displacement = Int32(bitPattern: i.displacement)
+        var baseRegister: HostRegister?
+        if base == 4 {
+            a.lea(target, .at(Pinned.stack, Pinned.stackDelta))
+            displacement = displacement &+ stackOffset
+            baseRegister = target
+        } else if let base {
+            baseRegister = Translator.host(base)
+        }
+        if base == nil, let only = index, i.scale == 0 {
+            baseRegister = Translator.host(only)
+            base = only
+            index = nil
+        }
+        if let baseRegister {
+            if let index {
+                a.lea(target, .at(baseRegister, Translator.host(index), scale: i.scale, displacement))
+            } else if displacement != 0 || baseRegister != target {
+                if displacement == 0 { a.move(target, baseRegister) } else { a.lea(target, .at(baseRegister, displacement)) }
+            }
+        } else if let index {
+            a.leaScaled(target, Translator.host(index), scale: i.scale, displacement)
+        } else {
+            a.move(target, immediate: UInt32(bitPattern: displacement))
+        }
+        if i.isAddress16 { a.emit(HostOpcode(0xB7, map: 1), reg: target.rawValue, .register(target)) }
+    }
+
+    /// The host register of a guest register but ESP.
+    static func host(_ guest: UInt8) -> HostRegister { HostRegister(rawValue: guest & 7) ?? .rax }
+
+    // MARK: The stack
+
+    /// R13 takes up what ESP moved by.
+    func flushStack() {
+        if stackOffset != 0 { a.lea(Pinned.stack, .at(Pinned.stack, stackOffset), .qword) }
+        flushed += stackOffset
+        stackOffset = 0
+    }
+
+    /// Where `size` bytes at `offset` from the current ESP stand from R13, if the window covers them.
+    func windowPlace(_ offset: Int32, _ size: Int32) -> HostOperand? {
+        guard hasWindow, let window, offset > -8192, offset < 8192 else { return nil }
+        let at = flushed + stackOffset + offset
+        return at >= window.low && at + size <= window.high ? .at(Pinned.stack, stackOffset + offset) : nil
+    }
+
+    /// The current instruction's memory operand in the stack window.
+    private func windowOperand(_ size: Int32) -> HostOperand? {
+        i.isStackOperand && mode.isFlat(i.segment) ? windowPlace(Int32(bitPattern: i.displacement), size) : nil
+    }
+
+    /// The value of ESP.
+    func readESP(into target: HostRegister) { a.lea(target, .at(Pinned.stack, Pinned.stackDelta)); addStackOffset(target) }
+    private func addStackOffset(_ target: HostRegister) { if stackOffset != 0 { a.lea(target, .at(target, stackOffset)) } }
+
+    /// ESP becomes `source`, zero-extended. Behind it the window is unknown.
+    func writeESP(_ source: HostRegister) {
+        if item.liveOut.isEmpty {
+            a.move(Pinned.stack, source)
+            a.alu(.sub, Pinned.stack, .register(Pinned.stackDelta), .qword)
+            hostFlags = []
+        } else {
+            a.move(Pinned.stack, source)
+            a.move(Pinned.stackDelta, immediate: 0)
+        }
+        stackOffset = 0
+        hasWindow = false
+    }
+
+    private static let windowReach: Int32 = 400
+
+    /// Lowest and highest byte, from the head's ESP, that the trace touches through ESP.
+    private func findWindow() -> (low: Int32, high: Int32)? {
+        var low = Int32.max, high = Int32.min, at: Int32 = 0
+        func include(_ from: Int32, _ size: Int32) {
+            guard from >= -Self.windowReach, from + size <= Self.windowReach else { return }
+            low = min(low, from)
+            high = max(high, from + size)
+        }
+        for item in trace.items {
+            let i = unsafe item.instruction.pointee
+            if let touched = i.stackTouch { include(at + touched.offset, touched.size) }
+            if i.isStackOperand && mode.isFlat(i.segment) {
+                let displacement = Int32(bitPattern: i.displacement)
+                if displacement > -4096 && displacement < 4096 { include(at + displacement, max(4, Int32(i.width))) }
+            }
+            guard let move = i.stackMove else { break }
+            at += move
+            if at < -4096 || at > 4096 { break }
+        }
+        return low <= high ? (low, high) : nil
+    }
+
+    // MARK: Ways out
+
+    /// Leaves for `target`, an offset in the page, always or on a condition.
+    func exit(to target: Int, liveFlags: Flags, on condition: HostCondition? = nil) {
+        let stub = a.label()
+        if let condition { a.jump(condition, stub) } else { a.jump(stub) }
+        let isNear = target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16)
+        exits.append(
+            Exit(
+                target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(), isBare: stackOffset == 0 && item.rest == 0 && isFlat,
+                unsaved: flagsInMemory ? [] : liveFlags))
+        pendingStubs.append(
+            PendingStub(
+                exit: exits.count - 1, stackOffset: stackOffset, rest: condition == nil ? 0 : item.rest, limitSite: isFlat || condition == nil && i.operation != .JMP ? nil : site(), isNear: isNear,
+                wraps: i.isRelativeBranch && i.isOperand16 && target != item.end))
+    }
+
+    private func emitStub(_ pending: PendingStub) {
+        let exit = exits[pending.exit]
+        a.bind(exit.stub)
+        if !exit.unsaved.isEmpty { emitSaveFlags() }
+        a.bind(exit.withoutFlags)
+        if pending.stackOffset != 0 { a.lea(Pinned.stack, .at(Pinned.stack, pending.stackOffset), .qword) }
+        if let site = pending.limitSite {
+            let within = a.label()
+            a.load(.r8, state(layout.pageBase))
+            a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: exit.target)))
+            if pending.wraps && !pending.isNear { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
+            a.alu(.cmp, .r8, state(layout.limit(1)))
+            a.jump(.belowOrEqual, within)
+            a.move(.r10, immediate64: UInt64(site))
+            call(routines.execute)
+            a.bind(within)
+        }
+        if pending.rest > 0 { a.alu(.add, state(layout.budget), immediate: UInt32(pending.rest), .qword) }
+        guard pending.isNear else {
+            a.load(.r8, state(layout.pageBase))
+            a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: exit.target)))
+            if pending.wraps { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
+            return jump(to: routines.lookUp)
+        }
+        a.byte(0xE9)
+        exits[pending.exit].stubJump = a.position
+        a.dword(0)
+        storeEIP(exit.target)
+        a.store(state(layout.exit), immediate: firstExit + UInt32(pending.exit))
+        a.move(.r9, immediate: UInt32(Departure.next.rawValue))
+        jump(to: routines.exit)
+        if !exit.unsaved.isEmpty && isFlat {
+            let withCarry = a.here()
+            a.emit(HostOpcode(0x92, map: 1), reg: 0, state(layout.packedFlags + 1), .byte)  // SETC
+            a.jump(exit.withoutFlags)
+            exits[pending.exit].withCarry = withCarry
+        }
+    }
+
+    /// Leaves for CS:R8D. Flags are saved, ESP is made up first; R8 is not touched by either.
+    func exitToR8() {
+        flushStack()
+        saveFlags()
+        if item.rest > 0 { a.alu(.add, state(layout.budget), immediate: UInt32(item.rest), .qword) }
+        jump(to: routines.lookUp)
+        hasEnded = true
+    }
+}
