@@ -195,7 +195,7 @@ package final class Processor: ProcessorPins {
                     unsafe previous = blocks.none
                     recompiler.departures[Int(departure.rawValue & 7)] &+= 1
                     switch departure {
-                    case .next, .dispatch: continue
+                    case .next, .dispatch, .resume: continue
                     case .interpret:
                         exit = TranslationState.noExit
                         try unsafe e.execute(e.s.current)

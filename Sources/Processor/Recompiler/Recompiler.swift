@@ -258,7 +258,7 @@ extension Processor {
                 return .interpret
             }
             e.packFlags()
-            return .next
+            return .resume
         } catch {
             unsafe e.s.budget &+= Int(site.pointee.rest)
             recompiler.fault = error

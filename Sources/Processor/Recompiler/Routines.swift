@@ -2,8 +2,10 @@ import X64Assembler
 
 /// Why translated code was left; what `Routines.enter` returns.
 enum Departure: Int32 {
+    /// From helpers only: translated code goes on behind the instruction.
+    case resume = 0
     /// Go on at CS:EIP; `TranslationState.exit` may name a way out that can be linked.
-    case next = 0
+    case next = 7
     /// The interpreter finishes the block from the instruction `CPUState.current` on.
     case interpret = 1
     /// `Recompiler.fault` is to be delivered for the instruction `CPUState.current`.
@@ -103,7 +105,7 @@ struct Routines {
         a.jump(.at(.r10, 8))
         a.bind(unknown)
         a.store(state(layout.eip), .r8)
-        a.move(.r9, immediate: 0)
+        a.move(.r9, immediate: UInt32(Departure.next.rawValue))
         a.jump(toOffset: exit)
 
         // execute: the interpreter does one instruction; R10: its `Site`. Called; returns when translated code goes on behind it.
