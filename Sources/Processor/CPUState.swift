@@ -140,6 +140,8 @@ package struct TranslationState {
     package var modeTag: UInt = 0
     /// The `Processor`, unretained.
     package var owner: UInt = 0
+    /// Where FRSTOR finds the guest's registers (`X87Image`).
+    package var x87Image: UInt = 0
     /// The exit through which translated code was left and that could be linked, or `noExit`.
     package var exit: UInt32 = 0
     /// What an instruction keeps while R8…R11 are in use.

@@ -49,6 +49,7 @@ package final class Processor: ProcessorPins {
     let blocks: BlockCache
     let tlb: TranslationMaps
     let recompiler: Recompiler
+    let x87Image: X87Image
     package let engine: Engine
     /// How often a block is interpreted before it is translated.
     package var translationThreshold = 24
@@ -75,6 +76,7 @@ package final class Processor: ProcessorPins {
         self.model = model
         blocks = try BlockCache(model.generation)
         tlb = try TranslationMaps()
+        x87Image = try X87Image()
         recompiler = try Recompiler(blocks: blocks, bytes: codeCacheBytes)
         stateMemory = try Region("processor state", size: MemoryLayout<CPUState>.size)
         unsafe execution = stateMemory.base.bindMemory(to: CPUState.self, capacity: 1)
@@ -114,6 +116,7 @@ package final class Processor: ProcessorPins {
         e.s.intr = intr
         e.s.ignoresMathErrors = ignoresMathErrors
         unsafe e.s.translation.owner = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
+        e.s.translation.x87Image = x87Image.address
         e.s.translation.branchTable = recompiler.branchTableAddress
         countsFrom(executed)
         e.setReg(2, model.signature)
@@ -150,7 +153,9 @@ package final class Processor: ProcessorPins {
         budgetAtStart = budget
         e.s.budget = budget
         e.s.repeatLimit = repeatBudget.map { min(budget &- $0, 0) } ?? 0
-        return engine == .recompiler ? runTranslated(e) : runInterpreted(e)
+        guard engine == .recompiler else { return runInterpreted(e) }
+        defer { takeX87Back() }
+        return runTranslated(e)
     }
 
     private func runInterpreted(_ e: Execution) -> StopReason {

@@ -137,6 +137,7 @@ extension Processor {
         e.s.nmiBlocked = e.s.smm.nmiWasBlocked
         onSystemManagement?(false)
 
+        takeX87Back()
         let cr0 = area[Field.cr0] & 0xE005_002F | 0x10, cr4 = area[Field.cr4]
         guard cr0 & 0x8000_0001 != 0x8000_0000, cr0 & 0x6000_0000 != 0x2000_0000, cr4 & ~model.writableCR4 == 0 else {
             e.s.pending.insert(.shutdown)

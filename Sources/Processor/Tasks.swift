@@ -41,6 +41,7 @@ extension Execution {
         if kind == .call { try writeLinear(new.base, UInt64(old), 2, user: false) }
         new.selector = selector
         s.tr = new
+        owner.takeX87Back()
         s.cr0 |= 8
         let loaded = try readTask(is32)
         s.taskSwitches &+= 1

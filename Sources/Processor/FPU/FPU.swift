@@ -5,6 +5,7 @@ extension Execution {
     /// Executes an operation of the x87, MMX or SSE units.
     @inline(never)
     func executeFPU(_ i: UnsafePointer<Instruction>) throws(Fault) {
+        if s.translation.holdsX87 != 0 { owner.takeX87Back() }
         let operation = unsafe i.pointee.operation
         switch operation {
         case .WAIT:

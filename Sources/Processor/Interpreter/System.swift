@@ -77,6 +77,7 @@ extension Execution {
         guard new & 0x8000_0001 != 0x8000_0000, new & 0x6000_0000 != 0x2000_0000 else { throw .protection(0) }
         let changed = s.cr0 ^ new
         let old = s.cr0
+        owner.takeX87Back()
         s.cr0 = new
         if changed & 0x8000_0000 != 0 && new & 0x8000_0000 != 0 && s.cr4 & CR4.pae != 0 {
             do { try owner.loadPDPTEs() } catch {

@@ -74,7 +74,7 @@ final class Recompiler {
         unsafe branchTable = tableMemory.base.assumingMemoryBound(to: UInt.self)
         hasBMI2 = HostProcessor.hasBMI2
         var assembler = unsafe Assembler(code.writable, capacity: 8192)
-        routines = unsafe Routines(&assembler, execute: executeSite)
+        routines = unsafe Routines(&assembler, execute: executeSite, prepareX87: prepareX87)
         used = routines.end
     }
 
@@ -234,6 +234,12 @@ let executeSite: Routines.Helper = { state, site in
     return unsafe owner._withUnsafeGuaranteedRef { unsafe $0.executeSite(site.assumingMemoryBound(to: Site.self)) }.rawValue
 }
 
+/// What `Routines.lendX87` calls.
+let prepareX87: Routines.Helper = { state, _ in
+    guard let pointer = unsafe UnsafeRawPointer(bitPattern: state.assumingMemoryBound(to: CPUState.self).pointee.translation.owner) else { return 0 }
+    return unsafe Unmanaged<Processor>.fromOpaque(pointer)._withUnsafeGuaranteedRef { $0.prepareX87() } ? 1 : 0
+}
+
 extension Processor {
     fileprivate func executeSite(_ site: UnsafePointer<Site>) -> Departure {
         let e = e
@@ -252,6 +258,12 @@ extension Processor {
                 return e.s.pending.isEmpty && !e.s.halted && deaths == recompiler.deaths ? .dispatch : .next
             }
             if unsafe !e.s.pending.isEmpty || deaths != recompiler.deaths || site.pointee.usesWindow && TranslationMaps.hasLostWindow(e.s.readMap) {
+                unsafe e.s.budget &+= Int(site.pointee.rest)
+                unsafe e.s.current = i + 1
+                e.packFlags()
+                return .interpret
+            }
+            if unsafe site.pointee.usesX87 && e.s.translation.holdsX87 == 0 && !prepareX87() || site.pointee.usesVectors && !mayLendVectors {
                 unsafe e.s.budget &+= Int(site.pointee.rest)
                 unsafe e.s.current = i + 1
                 e.packFlags()

@@ -23,7 +23,7 @@ enum Departure: Int32 {
 /// The hand-written routines that all translated code shares, at the start of the code cache. Offsets are from its start.
 @safe
 struct Routines {
-    private(set) var enter = 0, exit = 0, lookUp = 0, execute = 0, refillRead = 0, refillWrite = 0, findWindow = 0, failWindow = 0, loadVectors = 0
+    private(set) var enter = 0, exit = 0, lookUp = 0, execute = 0, refillRead = 0, refillWrite = 0, findWindow = 0, lendX87 = 0, lendVectors = 0
     private(set) var end = 0
 
     typealias Entry = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int32
@@ -31,7 +31,7 @@ struct Routines {
 
     static let branchTableBits = 15
 
-    init(_ a: inout Assembler, execute helper: Helper) {
+    init(_ a: inout Assembler, execute helper: Helper, prepareX87: Helper) {
         let layout = StateLayout.shared
         func state(_ displacement: Int32) -> HostOperand { .at(Pinned.state, displacement) }
         let saved: [HostRegister] = [.rbp, .rbx, .r12, .r13, .r14, .r15]
@@ -201,12 +201,52 @@ struct Routines {
         a.alu(.cmp, .register(.rax), .rax)
         a.ret()
 
-        // loadVectors: called; takes the guest's vector registers and MXCSR into the host's.
+        // lendVectors: called; takes the guest's vector registers and MXCSR into the host's. ZF set: the guest may not use them, or unmasks an exception.
         a.align(16)
-        loadVectors = a.position
+        lendVectors = a.position
+        let notAllowed = a.label()
+        a.load(.r8, state(layout.cr4))
+        a.alu(.and, .register(.r8), immediate: 0x200)
+        a.jump(.equal, notAllowed)
+        a.load(.r8, state(layout.cr0))
+        a.alu(.and, .register(.r8), immediate: 0xC)
+        a.alu(.cmp, .register(.r8), immediate: 1)
+        a.emit(HostOpcode(0x19), reg: HostRegister.r8.rawValue, .register(.r8))  // SBB: all ones where EM and TS are clear
+        a.jump(.equal, notAllowed)
+        a.load(.r8, state(layout.mxcsr))
+        a.emit(HostOpcode(0xF7), reg: 2, .register(.r8))  // NOT
+        a.alu(.and, .register(.r8), immediate: 0x1F80)
+        a.alu(.cmp, .register(.r8), immediate: 1)
+        a.emit(HostOpcode(0x19), reg: HostRegister.r8.rawValue, .register(.r8))
+        a.jump(.equal, notAllowed)
         for number in 0..<8 { a.emit(HostOpcode(0x10, map: 1), reg: UInt8(number), state(layout.xmm + Int32(number) * 16)) }
         a.emit(HostOpcode(0xAE, map: 1), reg: 2, state(layout.mxcsr))
         a.store(state(layout.holdsVectors), immediate: 1, .byte)
+        a.test(.r8, .r8)
+        a.bind(notAllowed)
+        a.ret()
+
+        // lendX87: called; the host's x87 unit takes over the guest's registers. ZF set: it may not.
+        a.align(16)
+        lendX87 = a.position
+        let keeps = a.label()
+        storeGuests(&a)
+        a.push(Pinned.stackDelta)
+        storeVectors(&a)
+        a.lea(.rdi, .at(Pinned.state, -StateLayout.bias), .qword)
+        a.move(.rax, immediate64: unsafe UInt64(UInt(bitPattern: unsafeBitCast(prepareX87, to: UnsafeRawPointer.self))))
+        a.call(.register(.rax))
+        a.pop(Pinned.stackDelta)
+        a.move(.r9, .rax)
+        loadGuests(&a)
+        a.load(Pinned.stack, state(layout.gpr + 16))
+        a.alu(.sub, Pinned.stack, .register(Pinned.stackDelta), .qword)
+        a.test(.r9, .r9)
+        a.jump(.equal, keeps)
+        a.load(.r8, state(layout.x87Image), .qword)
+        a.emit(HostOpcode(0xDD), reg: 4, .at(.r8))  // FRSTOR
+        a.store(state(layout.holdsX87), immediate: 1, .byte)
+        a.bind(keeps)
         a.ret()
 
         a.align(64)

@@ -23,6 +23,7 @@ struct StateLayout: Sendable {
     let gpr = StateLayout.at(\.gpr), eip = StateLayout.at(\.eip), systemFlags = StateLayout.at(\.systemFlags)
     let packedFlags = StateLayout.at(\.packedFlags), pageBase = StateLayout.at(\.pageBase), pending = StateLayout.at(\.pending)
     let budget = StateLayout.at(\.budget), repeatLimit = StateLayout.at(\.repeatLimit), readMap = unsafe StateLayout.at(\.readMap)
+    let cr0 = StateLayout.at(\.cr0), cr4 = StateLayout.at(\.cr4)
     let translation = StateLayout.at(\.translation), segments = StateLayout.at(\.segments), fpu = StateLayout.at(\.fpu)
 
     private static func at(_ path: PartialKeyPath<CPUState>) -> Int32 {
@@ -37,6 +38,12 @@ struct StateLayout: Sendable {
     var holdsX87: Int32 { translation + Self.within(\TranslationState.holdsX87) }
     var scratch: Int32 { translation + Self.within(\TranslationState.scratch) }
     var target: Int32 { translation + Self.within(\TranslationState.target) }
+    var dataPointer: Int32 { fpu + Self.within(\FPUState.dataPointer) }
+    var instructionPointer: Int32 { fpu + Self.within(\FPUState.instructionPointer) }
+    var opcode: Int32 { fpu + Self.within(\FPUState.opcode) }
+    var instructionSelector: Int32 { fpu + Self.within(\FPUState.instructionSelector) }
+    var dataSelector: Int32 { fpu + Self.within(\FPUState.dataSelector) }
+    var x87Image: Int32 { translation + Self.within(\TranslationState.x87Image) }
     var mxcsr: Int32 { fpu + Self.within(\FPUState.mxcsr) }
     var xmm: Int32 { fpu + Self.within(\FPUState.xmm) }
 

@@ -9,9 +9,10 @@ import X86
     var rest: UInt16
     /// Accesses behind this instruction rely on the stack window.
     var usesWindow: Bool
-    /// Bytes of the last x87 instruction before, from the page's start, or `noX87`; for the pointers that a fault leaves.
-    var x87: UInt16
-    static let noX87: UInt16 = 0xFFFF
+    /// The code behind this instruction relies on the host's x87 unit.
+    var usesX87 = false
+    /// The code behind it relies on the host's vector registers.
+    var usesVectors = false
 }
 
 /// One instruction on a trace.

@@ -39,7 +39,21 @@ final class Translator {
         var restoresFlags: Bool
         /// Nothing of the instruction's is left to be done behind the interpreter: it never comes back.
         var index: Int
+        var last: LastX87?
+        var usesX87 = false
+        var usesVectors = false
     }
+    /// Where the guest's registers are brought into one of the host's units.
+    struct Lend {
+        var label: Assembler.Label
+        var back: Assembler.Label
+        var fails: Assembler.Label
+        var isX87: Bool
+    }
+    var lends: [Lend] = []
+    var isX87Lent = false
+    var areVectorsLent = false
+    var lastX87: LastX87?
 
     var a: Assembler
     let layout = StateLayout.shared
@@ -63,6 +77,7 @@ final class Translator {
         /// Where code has a limit: who raises #GP for a target beyond it.
         var limitSite: UInt?
         var isNear: Bool
+        var last: LastX87?
         /// EIP is taken modulo 64 KiB.
         var wraps: Bool
     }
@@ -147,6 +162,7 @@ final class Translator {
         if !hasEnded, let continuation = trace.continuation { exit(to: continuation, liveFlags: trace.liveAtEnd) }
 
         for stub in pendingStubs { emitStub(stub) }
+        for lend in lends { emitLend(lend) }
         for slow in slows { emitSlow(slow) }
         if let (lost, back) = lostWindow, let window {
             a.bind(lost)
@@ -247,7 +263,7 @@ final class Translator {
         unsafe place.initialize(
             to: Site(
                 instruction: item.instruction, blockStart: UInt16(truncatingIfNeeded: item.blockStart), rest: UInt16(truncatingIfNeeded: item.rest),
-                usesWindow: usesWindow, x87: Site.noX87))
+                usesWindow: usesWindow))
         return UInt(bitPattern: place)
     }
 
@@ -263,6 +279,12 @@ final class Translator {
             guard slows[number].index == index else { break }
             slows[number].stackAfter = stackOffset
             slows[number].restoresFlags = !hostFlags.isEmpty
+            slows[number].usesX87 = isX87Lent
+            slows[number].usesVectors = areVectorsLent
+            if let site = unsafe UnsafeMutablePointer<Site>(bitPattern: slows[number].site) {
+                unsafe site.pointee.usesX87 = isX87Lent
+                unsafe site.pointee.usesVectors = areVectorsLent
+            }
         }
     }
 
@@ -271,8 +293,12 @@ final class Translator {
         flushStack()
         // What the interpreter reads of them, and what it leaves alone, is in memory.
         if !item.liveIn.union(item.liveOut).union(item.effects.reads).isEmpty || !i.isPlain { saveFlags() }
+        emitPointers(lastX87, spare: .r8)
+        lastX87 = nil
         a.move(.r10, immediate64: UInt64(site()))
         call(routines.execute)
+        if i.operation.isFPU { isX87Lent = false }
+        areVectorsLent = false
         hostFlags = []
         flagsInMemory = true
         if let move = i.stackMove { flushed += move } else { hasWindow = false }
@@ -299,7 +325,7 @@ final class Translator {
         slows.append(
             Slow(
                 miss: miss, retry: retry, slow: slow, after: after, site: site(), slot: slot, size: size, isWrite: isWrite, stackBefore: stackOffset,
-                stackAfter: stackOffset, restoresFlags: false, index: index))
+                stackAfter: stackOffset, restoresFlags: false, index: index, last: lastX87))
     }
 
     private func emitSlow(_ s: Slow) {
@@ -315,8 +341,17 @@ final class Translator {
             a.bind(s.slow)
         }
         if s.stackBefore != 0 { a.lea(Pinned.stack, .at(Pinned.stack, s.stackBefore), .qword) }
+        emitPointers(s.last, spare: .r8)
         a.move(.r10, immediate64: UInt64(s.site))
         call(routines.execute)
+        if s.usesX87 {
+            let lent = a.label()
+            a.alu(.cmp, state(layout.holdsX87), immediate: 0, .byte)
+            a.jump(.notEqual, lent)
+            call(routines.lendX87)
+            a.bind(lent)
+        }
+        if s.usesVectors { call(routines.lendVectors) }
         if s.stackAfter != 0 { a.lea(Pinned.stack, .at(Pinned.stack, -s.stackAfter), .qword) }
         if s.restoresFlags { emitRestoreFlags() }
         a.jump(s.after)
@@ -406,7 +441,7 @@ final class Translator {
     }
 
     /// The current instruction's memory operand in the stack window.
-    private func windowOperand(_ size: Int32) -> HostOperand? {
+    func windowOperand(_ size: Int32) -> HostOperand? {
         i.isStackOperand && mode.isFlat(i.segment) ? windowPlace(Int32(bitPattern: i.displacement), size) : nil
     }
 
@@ -461,12 +496,12 @@ final class Translator {
         let isNear = target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16)
         exits.append(
             Exit(
-                target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(), isBare: stackOffset == 0 && item.rest == 0 && isFlat,
+                target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(), isBare: stackOffset == 0 && (condition == nil || item.rest == 0) && isFlat && lastX87 == nil,
                 unsaved: flagsInMemory ? [] : liveFlags))
         pendingStubs.append(
             PendingStub(
                 exit: exits.count - 1, stackOffset: stackOffset, rest: condition == nil ? 0 : item.rest, limitSite: isFlat || condition == nil && i.operation != .JMP ? nil : site(), isNear: isNear,
-                wraps: i.isRelativeBranch && i.isOperand16 && target != item.end))
+                last: lastX87, wraps: i.isRelativeBranch && i.isOperand16 && target != item.end))
     }
 
     private func emitStub(_ pending: PendingStub) {
@@ -475,6 +510,7 @@ final class Translator {
         if !exit.unsaved.isEmpty { emitSaveFlags() }
         a.bind(exit.withoutFlags)
         if pending.stackOffset != 0 { a.lea(Pinned.stack, .at(Pinned.stack, pending.stackOffset), .qword) }
+        emitPointers(pending.last, spare: .r8)
         if let site = pending.limitSite {
             let within = a.label()
             a.load(.r8, state(layout.pageBase))
@@ -510,6 +546,7 @@ final class Translator {
 
     /// Leaves for CS:R8D. Flags are saved, ESP is made up first; R8 is not touched by either.
     func exitToR8() {
+        emitPointers(lastX87, spare: .r9)
         flushStack()
         saveFlags()
         if item.rest > 0 { a.alu(.add, state(layout.budget), immediate: UInt32(item.rest), .qword) }
