@@ -1,3 +1,4 @@
+import TestSupport
 @testable import X86
 
 /// What differs between two outcomes, in words.

@@ -1,3 +1,4 @@
+import TestSupport
 @testable import X86
 
 /// Draws cases: rows of the instruction table with all that their encodings leave open, and states that make them interesting.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// What a case starts from and what it ends with.
 struct GuestState: Equatable, Sendable {
     /// EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI.
@@ -77,8 +79,4 @@ struct Layout: Sendable {
         while bytes.count < count { bytes += Values.memory(&random) }
         return Array(bytes.prefix(count))
     }
-}
-
-extension Sequence<UInt64> {
-    var littleEndianBytes: [UInt8] { flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64($0 * 8)) } } }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 @testable import X86
 
 /// What is not drawn, and which differences are explained: each with its reason.

@@ -1,15 +1,15 @@
-@testable import X86
+package import X86
 
 /// What the generator needs of a row of the instruction table: which bytes may follow the opcode.
-struct InstructionForm {
-    enum ModRM { case none, any, digit(UInt8), fixed(UInt8, choices: Int) }
+package struct InstructionForm {
+    package enum ModRM { case none, any, digit(UInt8), fixed(UInt8, choices: Int) }
 
-    let row: InstructionRow
-    let modRM: ModRM
-    let allowsMemory: Bool
-    let allowsRegister: Bool
+    package let row: InstructionRow
+    package let modRM: ModRM
+    package let allowsMemory: Bool
+    package let allowsRegister: Bool
 
-    init(_ row: InstructionRow) {
+    package init(_ row: InstructionRow) {
         self.row = row
         var bytes: [(value: UInt8, choices: Int)] = []
         var slash = ""
@@ -29,23 +29,24 @@ struct InstructionForm {
         } else {
             modRM = slash.isEmpty ? .none : .any
         }
-        let classes = Set(row.operands.map(\.operandClass))
-        let registerOnly = classes.contains("N") || classes.contains("U") || slash.count == 2
-        allowsMemory = !registerOnly && !row.entry.alwaysRegister
-        allowsRegister = !classes.contains("M")
+        // Operands begin with the addressing method's letter (SDM Vol. 2D §A.2.1): N and U are registers, and so is what goes to control registers.
+        let methods = Set(row.operands.map { $0.prefix(1) })
+        let isControl = !Set(row.operands).isDisjoint(with: ["Cd", "Dd"])
+        allowsMemory = methods.isDisjoint(with: ["N", "U"]) && slash.count != 2 && !isControl
+        allowsRegister = !methods.contains("M")
     }
 
-    static let all = InstructionTable.shared.rows.map { InstructionForm($0) }
+    package static let all = InstructionTable.shared.rows.map { InstructionForm($0) }
 
     /// Rows by operation, in the order of the table.
-    static let byOperation: [[Int]] = {
+    package static let byOperation: [[Int]] = {
         var groups = [[Int]](repeating: [], count: Operation.allCases.count)
         for (index, form) in all.enumerated() { groups[Int(form.row.operation.rawValue)].append(index) }
         return groups.filter { !$0.isEmpty }
     }()
 
     /// The three units, so that the many SSE rows do not crowd out the rest.
-    enum Unit: CaseIterable { case integer, x87, vector }
+    package enum Unit: CaseIterable { case integer, x87, vector }
 
-    var unit: Unit { row.operation.isVector ? .vector : row.operation.isFPU ? .x87 : .integer }
+    package var unit: Unit { row.operation.isVector ? .vector : row.operation.isFPU ? .x87 : .integer }
 }

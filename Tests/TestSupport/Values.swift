@@ -1,6 +1,6 @@
 /// Values worth trying.
-enum Values {
-    static func integer(_ random: inout RandomSource) -> UInt32 {
+package enum Values {
+    package static func integer(_ random: inout RandomSource) -> UInt32 {
         switch random.below(10) {
         case 0: return random.pick([0, 1, 2, 0xFFFF_FFFF, 0x8000_0000, 0x7FFF_FFFF, 0x8000, 0x7FFF, 0x80, 0x7F, 0xFF, 0xFFFF, 0x10000])
         case 1: return UInt32(random.below(64))
@@ -12,7 +12,7 @@ enum Values {
         }
     }
 
-    static func single(_ random: inout RandomSource) -> UInt32 {
+    package static func single(_ random: inout RandomSource) -> UInt32 {
         let sign = random.word() & 0x8000_0000
         switch random.below(12) {
         case 0: return sign
@@ -28,7 +28,7 @@ enum Values {
         }
     }
 
-    static func double(_ random: inout RandomSource) -> UInt64 {
+    package static func double(_ random: inout RandomSource) -> UInt64 {
         let sign = random.next() & 1 << 63
         let fraction = random.next() >> 12
         switch random.below(12) {
@@ -46,7 +46,7 @@ enum Values {
     }
 
     /// 80-bit values of every class, also those that no processor since the 387 makes.
-    static func extended(_ random: inout RandomSource) -> (significand: UInt64, exponent: UInt16) {
+    package static func extended(_ random: inout RandomSource) -> (significand: UInt64, exponent: UInt16) {
         let sign = UInt16(truncatingIfNeeded: random.next()) & 0x8000
         let one: UInt64 = 1 << 63
         switch random.below(18) {
@@ -69,7 +69,7 @@ enum Values {
     }
 
     /// A 128-bit operand: floats of one kind, or integers.
-    static func vector(_ random: inout RandomSource) -> [UInt64] {
+    package static func vector(_ random: inout RandomSource) -> [UInt64] {
         switch random.below(4) {
         case 0: return [double(&random), double(&random)]
         case 1, 2:
@@ -80,7 +80,7 @@ enum Values {
     }
 
     /// Sixteen bytes of whatever an instruction may find in memory.
-    static func memory(_ random: inout RandomSource) -> [UInt8] {
+    package static func memory(_ random: inout RandomSource) -> [UInt8] {
         switch random.below(8) {
         case 0:
             let value = extended(&random)
@@ -92,4 +92,8 @@ enum Values {
         default: return vector(&random).littleEndianBytes
         }
     }
+}
+
+extension Sequence<UInt64> {
+    package var littleEndianBytes: [UInt8] { flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64($0 * 8)) } } }
 }
