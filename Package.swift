@@ -64,8 +64,8 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Tests. What several of them need: programs of the host, and Debian's packages.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        // Tests. What several of them need: programs of the host, Debian's packages, random instructions and values.
+        .target(name: "TestSupport", dependencies: ["X86"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("HouseTests", []),
         tests("PCTests", ["PC", "Bus", "Configuration", "Picture"]),
         tests("ProcessorTests", ["Processor", "Bus", "HostMemory", "X86", "TestSupport"]),
@@ -77,6 +77,8 @@ let package = Package(
         // Our processor against the host's, entered through a little C, and against Unicorn
         .target(name: "HostProcessor", path: "Tests/HostProcessor", publicHeadersPath: "include"),
         tests("DifferentialTests", ["Processor", "Bus", "HostMemory", "X86", "HostProcessor", "TestSupport"]),
+        // The recompiler against the interpreter
+        tests("RecompilerTests", ["Processor", "Bus", "HostMemory", "X86", "TestSupport"]),
         tests("RemoteViewTests", ["RemoteView", "Bus", "Picture"]),
         tests("WorkstationTests", ["Workstation", "PC", "Bus", "Configuration", "Contract"]),
         tests("TUITests", ["TUI"]),
