@@ -4,16 +4,6 @@ import Glibc
 @testable import HostMemory
 @testable import Processor
 
-/// Which way a board's processor runs.
-enum Engine { case interpreter, recompiler }
-
-/// The one place where the two processors differ.
-private func makeProcessor(
-    _ engine: Engine, threshold: Int, _ memory: MemoryMap, _ ports: PortSpace, _ interrupts: any InterruptController, _ time: any TimeSource
-) throws -> Processor {
-    try Processor(memory: memory, ports: ports, interrupts: interrupts, time: time, model: .max)
-}
-
 /// A processor with RAM, a page of device memory, a few ports and an interrupt controller of one line. Everything on it does the same each time.
 final class Board {
     /// Physical addresses: RAM from 0, then one page that a device answers for.
@@ -35,7 +25,9 @@ final class Board {
         memory.map("RAM", ram: ram, at: 0, length: Self.ramSize)
         memory.map("device", at: Self.device, length: 4096, read: .device(window), write: .device(window))
         ports.attach(panel, 0xF0...0xF7, "panel", registers: .dword)
-        processor = try makeProcessor(engine, threshold: threshold, memory, ports, controller, time)
+        processor = try Processor(memory: memory, ports: ports, interrupts: controller, time: time, model: .max, engine: engine)
+        processor.translationThreshold = threshold
+        processor.isExact = true
         controller.processor = processor
         panel.board = self
         window.controller = controller

@@ -42,6 +42,7 @@ struct Builder {
         var program = Program("random block", world, [])
         program.seed = seed
         program.registers.draw(world, &random)
+        program.rounds = 2 + random.below(6)
         if random.chance(15) { program.start = 0x2000 - 1 - random.below(60) }
         var builder = try Builder(program, scout, seed: seed &+ 1)
         builder.grow(to: length)

@@ -46,7 +46,7 @@ struct CodeChanges {
     }
 
     private var isSmall: Bool { world.mode.is16 }
-    private var mayRemap: Bool { world.mode == .flat || world.mode == .extended }
+    private var mayRemap: Bool { world.mode.isFlat }
 
     private mutating func draw(_ seed: UInt64) -> Program {
         for _ in 0..<3 + random.below(18) {
@@ -84,6 +84,7 @@ struct CodeChanges {
             let flat = world.selector(.flatData)
             program.registers.segments = [flat, world.selector(.code), flat, flat, flat, flat]
         }
+        if mayRemap && world.mode.level == 3 { program.patches += handlers }
         program.registers.general[4] = top
         if world.mode.level == 3 { program.registers.eflags |= 0x3000 }
         program.chunks = [Chunk(bytes: head, isFixed: true)] + pieces.map { Chunk(bytes: bytes($0, 0)) } + [Chunk(bytes: tail, isFixed: true)]
@@ -227,17 +228,33 @@ struct CodeChanges {
         }
     }
 
-    /// The pages that run are mapped elsewhere: mov dword [entry],copy; then INVLPG, or CR3 is loaded.
+    /// The pages that run are mapped elsewhere: mov dword [entry],copy; then INVLPG, or CR3 is loaded. At CPL 3 two interrupts' handlers do it.
     private func remap(_ piece: Piece) -> [UInt8] {
         let pages = Self.copies[0] >> 12..<(Self.copies[0] >> 12) + 2
+        let reloads = piece.values[0] & 1 != 0, isUser = world.mode.level == 3
         var code: [UInt8] = []
         for page in pages {
             let linear = world.window &+ World.code &+ UInt32(page) << 12
             let physical = World.code + UInt32(Self.copies[piece.from] + (page - pages.lowerBound) << 12)
-            code += memory([0xC7], 0, world.pageEntry(linear).address) + (physical | 7).bytes(4)
-            if piece.values[0] & 1 == 0 { code += memory([0x0F, 0x01], 7, linear) }
+            let entry = world.pageEntry(linear).address
+            if isUser {
+                code += load(0, entry) + load(3, physical | 7) + load(1, linear) + [0xCD, reloads ? Self.reloadVector : Self.flushVector]
+                continue
+            }
+            code += memory([0xC7], 0, entry) + (physical | 7).bytes(4)
+            if !reloads { code += memory([0x0F, 0x01], 7, linear) }
         }
         // mov eax,cr3; mov cr3,eax
-        return piece.values[0] & 1 == 0 ? code : code + [0x0F, 0x20, 0xD8, 0x0F, 0x22, 0xD8]
+        return reloads && !isUser ? code + [0x0F, 0x20, 0xD8, 0x0F, 0x22, 0xD8] : code
+    }
+
+    private static let flushVector: UInt8 = 0x32, reloadVector: UInt8 = 0x33
+
+    /// The handlers: mov [eax],ebx; invlpg [ecx]; iretd. And: mov [eax],ebx; mov eax,cr3; mov cr3,eax; iretd, over the stub behind it.
+    private var handlers: [(physical: UInt32, bytes: [UInt8])] {
+        [
+            (world.stubAddress(Self.flushVector), [0x89, 0x18, 0x0F, 0x01, 0x39, 0xCF]),
+            (world.stubAddress(Self.reloadVector), [0x89, 0x18, 0x0F, 0x20, 0xD8, 0x0F, 0x22, 0xD8, 0xCF]),
+        ]
     }
 }

@@ -98,9 +98,14 @@ final class Pair {
 
     // MARK: Failures
 
+    private var failures = 0
+    /// So many failures tell what there is to tell.
+    private static let enough = 6
+
     /// Runs a program; where both differ, makes it smaller while they still do, and records it.
     func check(_ program: Program) throws {
-        guard let failure = try run(program) else { return }
+        guard failures < Self.enough, let failure = try run(program) else { return }
+        failures += 1
         let (small, last) = try shrink(program, failure)
         Issue.record("\(small.listing)\n  => \(last)\n  (whole: \(failure))")
     }
@@ -135,6 +140,12 @@ final class Pair {
                 candidate.chunks[index].bytes = [UInt8](repeating: 0x90, count: chunk.bytes.count)
                 if try attempt(candidate) { hasChanged = true }
             }
+        }
+        // Gone altogether, where no branch leads over them.
+        for index in best.chunks.indices.reversed() where best.chunks[index].bytes.allSatisfy({ $0 == 0x90 }) {
+            var candidate = best
+            candidate.chunks.remove(at: index)
+            _ = try attempt(candidate)
         }
         for index in best.patches.indices.reversed() {
             var candidate = best

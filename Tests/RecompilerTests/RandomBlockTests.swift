@@ -20,8 +20,9 @@ enum Amount {
         var instructions = 0
         for number in 0..<count {
             let seed = Amount.firstSeed &+ UInt64(number)
-            var random = RandomSource(seed: seed &* 3)
-            let program = try Builder.make(worlds[random.below(4)], scout, seed: seed, length: 1 + random.below(40))
+            var random = RandomSource(seed: seed ^ UInt64(Mode.allCases.firstIndex(of: mode) ?? 0) << 40)
+            let world = worlds[random.below(4)], length = 1 + random.below(40)
+            let program = try Builder.make(world, scout, seed: random.next(), length: length)
             instructions += program.chunks.count
             try pairs[random.below(2)].check(program)
         }

@@ -4,7 +4,7 @@ import Testing
 /// Code that changes: by every kind of store, by DMA, by another mapping, in the next instruction, the running block, an earlier one, another page;
 /// and pages that come to stand elsewhere while they run.
 @Suite(.serialized) struct SelfModifyingTests {
-    @Test(arguments: [Mode.real, .virtual8086, .flat, .flatUser, .extended, .segments32]) func agree(_ mode: Mode) throws {
+    @Test(arguments: [Mode.real, .virtual8086, .flat, .flatUser, .extended, .extendedUser, .segments32]) func agree(_ mode: Mode) throws {
         let count = Amount.cases(250, full: 20_000)
         let pairs = try [0, 1, 3].map { try Pair(threshold: $0) }
         let worlds = try (0..<4).map { try World(mode, window: $0) }
