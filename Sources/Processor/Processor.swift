@@ -209,6 +209,7 @@ package final class Processor: ProcessorPins {
                         exit = TranslationState.noExit
                         throw recompiler.fault ?? .invalidOpcode
                     case .budget:
+                        if e.s.budget <= 0 { continue }
                         if !isExact && e.s.budget < budgetAtStart {
                             e.s.budget = min(e.s.budget, 0)
                             continue
