@@ -11,6 +11,14 @@ extension Instruction {
         }
     }
 
+    /// A string instruction that may have several iterations.
+    var isRepeated: Bool {
+        switch operation {
+        case .MOVS, .CMPS, .STOS, .LODS, .SCAS, .INS, .OUTS: isRep || isRepne
+        default: false
+        }
+    }
+
     var isRelativeBranch: Bool { operation == .JCC || operation == .JMP || operation == .CALL }
 
     var touchesStack: Bool {

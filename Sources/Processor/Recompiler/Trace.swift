@@ -73,6 +73,8 @@ struct Trace {
             case .JMP: continuation = taken
             default: continuation = i.endsBlock && i.setsEIP ? nil : last.end
             }
+            // Iterations count as instructions do: where a string instruction may use the budget up, what follows its block must be asked again.
+            if exact && items.suffix(counts[counts.count - 1]).contains(where: { unsafe $0.instruction.pointee.isRepeated }) { break }
             guard let next = continuation, isFlat || i.operation != .JMP, !i.endsBlock || i.operation == .JCC || i.operation == .JMP,
                 let following = unsafe canFollow(next, pageStart, head, cache)
             else { break }
@@ -154,7 +156,8 @@ struct Trace {
                 if !i.isPlain || exact && (i.isMemory || i.touchesStack) { live = .status }
                 items[index].liveIn = live
             }
-            liveIn = live
+            // Where the budget does not cover the unit it is left at its head.
+            liveIn = exact ? .status : live
             guard loops else { return }
         }
     }
