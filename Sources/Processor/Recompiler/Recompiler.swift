@@ -248,11 +248,13 @@ extension Processor {
         unsafe e.s.current = i
         e.unpackFlags()
         let deaths = recompiler.deaths
+        // A write into its own block makes the instruction something else.
+        let endsBlock = unsafe i.pointee.endsBlock, setsEIP = unsafe i.pointee.setsEIP
         do {
             let leaves = try unsafe e.executeGeneral(i)
-            if unsafe leaves || i.pointee.endsBlock {
+            if leaves || endsBlock {
                 unsafe e.s.budget &+= Int(site.pointee.rest)
-                if unsafe !leaves && !i.pointee.setsEIP { unsafe e.s.eip &+= UInt32(i.pointee.offset) &+ UInt32(i.pointee.length) }
+                if !leaves && !setsEIP { unsafe e.s.eip &+= UInt32(i.pointee.offset) &+ UInt32(i.pointee.length) }
                 e.packFlags()
                 e.s.translation.modeTag = e.codeMode.tag
                 return e.s.pending.isEmpty && !e.s.halted && deaths == recompiler.deaths ? .dispatch : .next
