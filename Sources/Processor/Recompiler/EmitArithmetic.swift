@@ -32,8 +32,9 @@ extension Translator {
                     }
                 }
             } else {
-                let from = source(i.reg, width, spare: .r11)
+                // Restoring flags costs R11.
                 beforeFlagWriter()
+                let from = source(i.reg, width, spare: .r11)
                 changing(i.rm, writes) { a.emit(store, reg: from, .register($0), width) }
             }
         case .ge:
@@ -51,8 +52,8 @@ extension Translator {
                     }
                 }
             } else {
-                let from = source(i.rm, width, spare: .r11)
                 beforeFlagWriter()
+                let from = source(i.rm, width, spare: .r11)
                 changing(i.reg, writes) { a.emit(load, reg: $0, .register(from), width) }
             }
         case .ei:

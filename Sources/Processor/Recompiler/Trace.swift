@@ -101,6 +101,10 @@ struct Trace {
             let instruction = unsafe UnsafePointer(block.pointee.instructions + position)
             var item = unsafe TraceItem(instruction: instruction, offset: start + Int(instruction.pointee.offset), blockStart: start)
             item.effects = unsafe instruction.pointee.flagEffects
+            // DF and IF are always in memory.
+            item.effects.reads.formIntersection(.status)
+            item.effects.writes.formIntersection(.status)
+            item.effects.mayWrite.formIntersection(.status)
             item.isLastOfBlock = position == count - 1
             items.append(item)
         }
@@ -173,11 +177,11 @@ struct Trace {
             guard i.isPlain || i.operation == .JMP || i.operation == .JCC || i.operation == .CALL || i.operation == .RET else { break }
             live.formUnion(effects.reads.subtracting(written))
             written.formUnion(effects.writes.union(effects.undefined))
-            if written.isSuperset(of: .status) { return live }
+            if written.isSuperset(of: .status) { break }
             if i.endsBlock { break }
             at += Int(i.length)
         }
-        return live.union(Flags.status.subtracting(written))
+        return live.union(Flags.status.subtracting(written)).intersection(.status)
     }
 }
 
