@@ -17,7 +17,7 @@ final class Board {
     private let window: DeviceWindow
     private let time = Standstill()
 
-    init(_ engine: Engine, threshold: Int = 0) throws {
+    init(_ engine: Engine, threshold: Int = 0, isExact: Bool = true) throws {
         ram = try Region("RAM", size: Self.ramSize)
         memory = try MemoryMap()
         window = try DeviceWindow()
@@ -27,7 +27,7 @@ final class Board {
         ports.attach(panel, 0xF0...0xF7, "panel", registers: .dword)
         processor = try Processor(memory: memory, ports: ports, interrupts: controller, time: time, model: .max, engine: engine)
         processor.translationThreshold = threshold
-        processor.isExact = true
+        processor.isExact = isExact
         controller.processor = processor
         panel.board = self
         window.controller = controller

@@ -37,7 +37,9 @@ struct Builder {
     }
 
     /// A program of about `length` instructions.
-    static func make(_ world: World, _ scout: Scout, seed: UInt64, length: Int) throws -> Program {
+    static func make(
+        _ world: World, _ scout: Scout, seed: UInt64, length: Int, where isWanted: @escaping (InstructionForm) -> Bool = { _ in true }
+    ) throws -> Program {
         var random = RandomSource(seed: seed)
         var program = Program("random block", world, [])
         program.seed = seed
@@ -45,6 +47,7 @@ struct Builder {
         program.rounds = 2 + random.below(6)
         if random.chance(15) { program.start = 0x2000 - 1 - random.below(60) }
         var builder = try Builder(program, scout, seed: seed &+ 1)
+        builder.isWanted = isWanted
         builder.grow(to: length)
         return builder.finish()
     }

@@ -189,7 +189,7 @@ struct CodeChanges {
         case 0: return wide + [0x05] + value.bytes(4)
         case 1: return wide + [0xB9] + value.bytes(4)
         case 2: return wide + [0x81, 0xF2] + value.bytes(4)
-        case 3: return wide + [0x69, 0xC0] + value.bytes(4)
+        case 3: return wide + [0x81, 0xC2] + value.bytes(4)
         case 4: return wide + [0x83, 0xC3] + value.bytes(1)
         case 5: return [choose([0x40, 0x48, 0x41, 0x49, 0x90, 0xF8, 0xF9, 0xF5, 0x98, 0x99], 0)]
         case 6: return [0x70 | UInt8(value & 15), 0]

@@ -48,6 +48,11 @@ struct Encoder {
     static let branches: Set<Operation> = [.JMP, .JCC, .CALL, .JECXZ, .LOOP, .LOOPE, .LOOPNE]
     static let strings: Set<Operation> = [.MOVS, .CMPS, .STOS, .LODS, .SCAS, .INS, .OUTS, .XLAT]
 
+    /// Operations that leave flags alone where the manual calls them undefined: what stands there then depends on who still wants it.
+    static func leavesUndefinedFlags(_ form: InstructionForm) -> Bool {
+        ![.AND, .OR, .XOR, .TEST].contains(form.row.operation) && !form.row.flags.undefined.isEmpty
+    }
+
     mutating func drawRow(weights: (Int, Int, Int) = (70, 15, 15), where isWanted: (InstructionForm) -> Bool) -> InstructionForm {
         while true {
             let weight = random.below(weights.0 + weights.1 + weights.2)
