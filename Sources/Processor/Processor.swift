@@ -222,7 +222,7 @@ package final class Processor: ProcessorPins {
                     unsafe previous = try blocks.find(e, after: previous)
                 } else {
                     unsafe previous = block
-                    if exit != TranslationState.noExit, unsafe block.pointee.heat > 0 { exit = TranslationState.noExit }
+                    exit = TranslationState.noExit
                 }
                 unsafe e.s.budget &-= Int(previous.pointee.count)
                 try unsafe e.execute(previous.pointee.instructions)
