@@ -176,7 +176,7 @@ struct Trace {
             let effects = i.flagEffects
             guard i.isPlain || i.operation == .JMP || i.operation == .JCC || i.operation == .CALL || i.operation == .RET else { break }
             live.formUnion(effects.reads.subtracting(written))
-            written.formUnion(effects.writes.union(effects.undefined))
+            written.formUnion(effects.mayWrite.isEmpty ? effects.writes.union(effects.undefined) : effects.writes)
             if written.isSuperset(of: .status) { break }
             if i.endsBlock { break }
             at += Int(i.length)
@@ -188,6 +188,8 @@ struct Trace {
 extension TraceItem {
     /// Flags whose earlier values are gone behind this instruction. What the manual leaves undefined counts, unless every value must be the silicon's.
     func written(exact: Bool) -> Flags {
+        // A count of 0 leaves everything alone, also what other counts leave undefined.
+        guard effects.mayWrite.isEmpty else { return effects.writes }
         guard exact else { return effects.writes.union(effects.undefined) }
         switch unsafe instruction.pointee.operation {
         case .AND, .OR, .XOR, .TEST, .SHL, .SHR, .SAR: return effects.writes.union(effects.undefined)
