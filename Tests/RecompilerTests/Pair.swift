@@ -73,12 +73,14 @@ final class Pair {
         other.eflags = other.eflags & ~status | state.eflags & status
         guard world.vector(ofStubBefore: state.eip) != nil, state.general[4] == other.general[4] else { return }
         let stack = state.segments[2]
-        let top = (stack.attributes & 0x4000 == 0 ? state.general[4] & 0xFFFF : state.general[4]) &+ stack.base
+        let mask: UInt32 = stack.attributes & 0x4000 == 0 ? 0xFFFF : 0xFFFF_FFFF
         for distance in world.mode == .real ? [UInt32(4)] : [8, 12] {
-            let at = (top &+ distance) & 0xF_FFFF
-            guard at < Board.ramSize else { continue }
-            let difference = reference.word(at) ^ subject.word(at)
-            if difference != 0 && difference & ~status == 0 { subject.put(at, (subject.word(at) ^ difference).bytes(4)) }
+            for byte in UInt32(0)..<2 {
+                let at = (((state.general[4] &+ distance &+ byte) & mask) &+ stack.base) & 0xF_FFFF
+                guard at < Board.ramSize else { continue }
+                let ours = UInt8(truncatingIfNeeded: reference.word(at)), theirs = UInt8(truncatingIfNeeded: subject.word(at))
+                if (ours ^ theirs) & ~UInt8(truncatingIfNeeded: status >> (byte * 8)) == 0 { subject.put(at, [ours]) }
+            }
         }
     }
 
