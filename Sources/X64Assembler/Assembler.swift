@@ -173,7 +173,7 @@ package struct Assembler {
     package mutating func alu(_ operation: Arithmetic, _ target: HostOperand, immediate: UInt32, _ width: HostWidth = .dword) {
         let signed = Int32(bitPattern: immediate)
         if width == .byte {
-            emit(HostOpcode(0x80), reg: operation.rawValue, target, .byte)
+            emit(HostOpcode(0x80), reg: operation.rawValue, target, .byte, regIsByte: false)
             byte(UInt8(truncatingIfNeeded: immediate))
         } else if signed >= -128 && signed <= 127 {
             emit(HostOpcode(0x83), reg: operation.rawValue, target, width)

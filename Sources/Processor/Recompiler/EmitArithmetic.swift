@@ -96,7 +96,7 @@ extension Translator {
         let code = HostOpcode(opcode | (width == .byte ? 0 : 1))
         func emit(_ operand: HostOperand) {
             if flags { beforeFlagWriter() }
-            a.emit(code, reg: number, operand, width)
+            a.emit(code, reg: number, operand, width, regIsByte: false)
             if let immediate { a.byte(immediate) }
         }
         if i.isMemory { access(size, write: true, emit) } else { changing(i.rm, true) { emit(.register($0)) } }
@@ -134,7 +134,7 @@ extension Translator {
     func emitMultiply(_ number: UInt8) -> Bool {
         reading(size, width) {
             beforeFlagWriter()
-            a.emit(HostOpcode(width == .byte ? 0xF6 : 0xF7), reg: number, $0, width)
+            a.emit(HostOpcode(width == .byte ? 0xF6 : 0xF7), reg: number, $0, width, regIsByte: false)
         }
         afterFlagWriter()
         return true
@@ -189,7 +189,7 @@ extension Translator {
             a.jump(.aboveOrEqual, slow())
         }
         beforeFlagWriter()
-        a.emit(HostOpcode(width == .byte ? 0xF6 : 0xF7), reg: signed ? 7 : 6, .register(.r10), width)
+        a.emit(HostOpcode(width == .byte ? 0xF6 : 0xF7), reg: signed ? 7 : 6, .register(.r10), width, regIsByte: false)
         afterFlagWriter()
         return true
     }

@@ -116,7 +116,9 @@ final class Recompiler {
             assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count), useWindow: useWindow,
             exact: exact, hasBMI2: hasBMI2)
         translator.emit()
-        guard !translator.a.overflowed, !translator.a.isUnencodable else { return false }
+        guard !translator.a.overflowed, !translator.a.isUnencodable else {
+            return false
+        }
         translations += 1
         siteCount += translator.siteCount
         used = (start + translator.a.position + 15) & ~15
