@@ -210,10 +210,7 @@ package final class Processor: ProcessorPins {
                         throw recompiler.fault ?? .invalidOpcode
                     case .budget:
                         if e.s.budget <= 0 { continue }
-                        if !isExact && e.s.budget < budgetAtStart {
-                            e.s.budget = min(e.s.budget, 0)
-                            continue
-                        }
+                        if !isExact && e.s.budget < budgetAtStart { return .budget }
                     case .window: unsafe loseWindow(block, e)
                     case .unsuitable: break
                     }

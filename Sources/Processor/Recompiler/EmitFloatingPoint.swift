@@ -30,7 +30,7 @@ extension Translator {
         let fop = i.immediate2
         let opcode = HostOpcode(0xD8 | UInt8(fop >> 8 & 7)), modRM = UInt8(truncatingIfNeeded: fop)
         lendX87()
-        let writesFlags = [.FCOMI, .FCOMIP, .FUCOMI, .FUCOMIP].contains(i.operation)
+        let writesFlags = i.comparesToFlags
         func emit(_ operand: HostOperand?) {
             if writesFlags { beforeFlagWriter() } else if i.operation == .FCMOVCC { needFlags(item.effects.reads) }
             if let operand {
@@ -173,6 +173,13 @@ extension Translator {
 }
 
 extension Instruction {
+    var comparesToFlags: Bool {
+        switch operation {
+        case .FCOMI, .FCOMIP, .FUCOMI, .FUCOMIP: true
+        default: false
+        }
+    }
+
     /// Control instructions, and those that move nothing: FIP, FDP and FOP stay.
     var keepsX87Pointers: Bool {
         switch operation {

@@ -6,8 +6,8 @@ extension Instruction {
     var isPlain: Bool {
         switch operation {
         case .CLI, .STI, .MOV_SEG_LOAD, .POP_SEG, .LOAD_FAR, .PUSHF, .POPF, .BOUND, .INS, .OUTS, .INVALID: false
-        default: operation.rawValue <= Operation.LODS.rawValue || operation == .SCAS || operation.isFPU || operation == .NOP || operation == .NOP_E
-            || [.JCC, .JMP, .JMP_E, .JECXZ, .LOOP, .LOOPE, .LOOPNE, .CALL, .CALL_E, .RET].contains(operation)
+        case .SCAS, .NOP, .NOP_E, .JCC, .JMP, .JMP_E, .JECXZ, .LOOP, .LOOPE, .LOOPNE, .CALL, .CALL_E, .RET: true
+        default: operation.rawValue <= Operation.LODS.rawValue || operation.isFPU
         }
     }
 
