@@ -1,0 +1,3 @@
+import Testing
+import vitrine_bench
+@Test func m() { #expect([1, 2, 3].median == 2) }
