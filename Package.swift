@@ -22,7 +22,7 @@ func system(_ name: String, apt: String) -> Target {
 
 let package = Package(
     name: "vitrine",
-    products: [.executable(name: "vitrine", targets: ["vitrine"])],
+    products: [.executable(name: "vitrine", targets: ["vitrine"]), .executable(name: "vitrine-bench", targets: ["vitrine-bench"])],
     dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
     targets: [
         // C libraries, each imported by one module
@@ -64,6 +64,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The benchmark. It imports nothing of ours; that it depends on `vitrine` has the program it starts built beside it.
+        .executableTarget(
+            name: "vitrine-bench", dependencies: ["vitrine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            resources: [.embedInCode("Guest")], swiftSettings: strict),
+
         // Tests. What several of them need: programs of the host, Debian's packages, random instructions and values.
         .target(name: "TestSupport", dependencies: ["X86"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("HouseTests", []),
@@ -83,6 +88,7 @@ let package = Package(
         tests("WorkstationTests", ["Workstation", "PC", "Bus", "Configuration", "Contract"]),
         tests("TUITests", ["TUI"]),
         tests("ScreensTests", ["Screens", "TUI", "Contract", "Configuration", "Picture"]),
+        tests("BenchTests", ["vitrine-bench", "TestSupport"]),
         // Whole machines, through the command as users have it
         .testTarget(
             name: "Conformance", dependencies: ["vitrine", "TestSupport"], path: "Tests/Conformance", exclude: ["runner.c"], swiftSettings: strict),

@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 import Glibc
 import Synchronization
 
 /// A program that runs in a process group of its own, read line by line.
-final class Child {
+package final class Child {
     private let process = Process()
     private let output = Pipe()
     private let log: FileHandle
@@ -12,20 +12,25 @@ final class Child {
     private static let running = Atomic<pid_t>(0)
 
     /// Standard input is at its end; `log` receives the command line and what the child prints.
-    init(_ command: [String], log: URL) throws {
+    package init(_ command: [String], log: URL) throws {
         try Data((command.joined(separator: " ") + "\n").utf8).write(to: log)
         self.log = try FileHandle(forWritingTo: log)
         _ = try self.log.seekToEnd()
+        process.standardOutput = output
+        process.standardError = output
+        try Self.start(process, command)
+        // The writing end is the child's alone, so that reading ends when the child does.
+        try output.fileHandleForWriting.close()
+    }
+
+    /// Foundation gives a process a group of its own, which the terminal's Ctrl-C does not reach.
+    private static func start(_ process: Process, _ command: [String]) throws {
         guard let name = command.first, let program = Engine.find(name) else { throw Failure("\(command.first ?? "?") is not here") }
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = Array(command.dropFirst())
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
         try process.run()
-        Self.running.store(process.processIdentifier, ordering: .relaxed)
-        // Its writing end is the child's alone, so that reading ends when the child does.
-        try output.fileHandleForWriting.close()
+        running.store(process.processIdentifier, ordering: .relaxed)
         for number in [SIGINT, SIGTERM, SIGHUP] {
             signal(number) { number in
                 let group = Child.running.load(ordering: .relaxed)
@@ -37,10 +42,10 @@ final class Child {
 
     deinit { end() }
 
-    enum Ending { case enough, ended, silent }
+    package enum Ending { case enough, ended, silent }
 
     /// Gives each line to `body` until that answers false, the output ends, or nothing came for `patience` seconds.
-    func lines(patience: Double, _ body: (String) -> Bool) -> Ending {
+    package func lines(patience: Double, _ body: (String) -> Bool) -> Ending {
         var pending: [UInt8] = []
         let descriptor = output.fileHandleForReading.fileDescriptor
         var bytes = [UInt8](repeating: 0, count: 65536)
@@ -62,7 +67,7 @@ final class Child {
     }
 
     /// What the child has used until now. It stands still meanwhile: the kernel adds up the time of a running thread at its ticks only.
-    func usage() -> Usage {
+    package func usage() -> Usage {
         let (process, wall) = (process.processIdentifier, Usage.now())
         kill(-process, SIGSTOP)
         while !Usage.isStopped(process), Usage.now() < wall + 0.2 { usleep(200) }
@@ -70,7 +75,7 @@ final class Child {
         return Usage(cpu: Usage.cpu(of: process), wall: wall, peakKiB: Usage.peak(of: process))
     }
 
-    func end() {
+    package func end() {
         guard process.isRunning else { return }
         kill(-process.processIdentifier, SIGKILL)
         process.waitUntilExit()
@@ -79,19 +84,16 @@ final class Child {
 
     /// Runs a program to its end.
     static func output(_ command: [String]) throws -> (status: Int32, text: String, errors: String) {
-        guard let name = command.first, let program = Engine.find(name) else { throw Failure("\(command.first ?? "?") is not here") }
         let process = Process(), errors = FileManager.default.temporaryDirectory.appending(path: "vitrine-bench-\(UUID().uuidString)")
         let output = Pipe()
         try Data().write(to: errors)
         defer { try? FileManager.default.removeItem(at: errors) }
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = Array(command.dropFirst())
-        process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = try FileHandle(forWritingTo: errors)
-        try process.run()
+        try start(process, command)
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
+        running.store(0, ordering: .relaxed)
         return (process.terminationStatus, text, try String(contentsOf: errors, encoding: .utf8))
     }
 }

@@ -14,6 +14,10 @@ package struct Comparison {
         package var group: String
         package var verdicts: [EngineKind: Verdict]
 
+        package init(name: String, group: String, verdicts: [EngineKind: Verdict]) {
+            (self.name, self.group, self.verdicts) = (name, group, verdicts)
+        }
+
         package func figure(_ engine: EngineKind) -> Double? {
             if case .figure(let figure) = verdicts[engine] { return figure }
             return nil
@@ -23,6 +27,7 @@ package struct Comparison {
     package struct Pair: Hashable {
         package var above: EngineKind
         package var below: EngineKind
+        package init(above: EngineKind, below: EngineKind) { (self.above, self.below) = (above, below) }
         package var title: String { "\(above.title)/\(below.title)" }
     }
 
@@ -115,9 +120,12 @@ package struct Comparison {
         for group in groups.count == 1 ? groups : groups + ["all"] {
             let members = lines.filter { [$0.group, "all"].contains(group) }
             let without = members.contains { $0.name == Self.unfair } ? ", without \(Self.unfair)" : ""
-            all.append(Summary(title: "mean of \(group)\(without)", values: values { pair in
-                members.filter { $0.name != Self.unfair }.compactMap { ratio($0, pair) }.geometricMean
-            }))
+            all.append(
+                Summary(
+                    title: "mean of \(group)\(without)",
+                    values: values { pair in
+                        members.filter { $0.name != Self.unfair }.compactMap { ratio($0, pair) }.geometricMean
+                    }))
         }
         let candidates = lines.filter { $0.group != "micro" && $0.name != Self.apart && $0.name != Self.unfair && !isRough($0) }
         guard !candidates.isEmpty else { return all }

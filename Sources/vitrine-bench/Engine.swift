@@ -56,50 +56,63 @@ struct Engine {
     func list(_ system: URL, scale: Int, only: String) -> [String] {
         guard kind.isEmulator else {
             let script = """
-                mount --rbind /dev "$0/dev" && mount --rbind /proc "$0/proc" && mount -t tmpfs tmpfs "$0/tmp" && exec chroot "$0" /bin/sh /b/list.sh "$1" "$2"
+                mount --rbind /dev "$0/dev" && mount --rbind /proc "$0/proc" && mount -t tmpfs tmpfs "$0/tmp" \\
+                    && exec chroot "$0" /bin/sh /b/list.sh "$1" "$2"
                 """
-            return ["taskset", "-c", "\(Self.lastProcessor)"] + namespace + ["sh", "-c", script, system.appending(path: "root").path, "\(scale)", only]
+            return ["taskset", "-c", "\(Self.lastProcessor)"] + namespace + [
+                "sh", "-c", script, system.appending(path: "root").path, "\(scale)", only,
+            ]
         }
-        return boot(kernel: system.appending(path: "vmlinuz"), initrd: system.appending(path: "root.cpio"),
-            append: "\(Self.console) bench.scale=\(scale) bench.only=\(only)", memory: 512)
+        return linux(system, "root.cpio", append: "bench.scale=\(scale) bench.only=\(only)")
     }
 
     /// busybox alone, up to its first process.
-    func boot(_ system: URL) -> [String] {
-        boot(kernel: system.appending(path: "vmlinuz"), initrd: system.appending(path: "small.cpio"), append: "\(Self.console) bench.mode=boot", memory: 512)
-    }
+    func boot(_ system: URL) -> [String] { linux(system, "small.cpio", append: "bench.mode=boot") }
 
     /// The micro kernels; see micro.c for `append`.
     func kernels(_ folder: URL, append: String) -> [String] {
         guard kind.isEmulator else { return [folder.appending(path: "micro").path, append] }
-        return boot(kernel: folder.appending(path: "micro.elf"), initrd: nil, append: append, memory: 64)
+        return machine(folder.appending(path: "micro.elf"), initrd: nil, append: append, memory: 64)
     }
 
-    private static let console = "console=ttyS0 quiet panic=-1"
+    private func linux(_ system: URL, _ initrd: String, append: String) -> [String] {
+        machine(
+            system.appending(path: "vmlinuz"), initrd: system.appending(path: initrd), append: "console=ttyS0 quiet panic=-1 \(append)", memory: 512)
+    }
 
-    private func boot(kernel: URL, initrd: URL?, append: String, memory: Int) -> [String] {
-        let what = kind == .qemu ? ("-kernel", "-initrd", "-append") : ("--kernel", "--initrd", "--append")
-        let machine =
-            kind == .qemu
-            ? ["-accel", "tcg,thread=single", "-m", "\(memory)", "-display", "none", "-monitor", "none", "-nodefaults", "-no-reboot", "-serial", "stdio"]
-            : ["run", "--memory", "\(memory)", "--serial", "stdio", "--vnc", "none", "--no-reboot"]
-        return [program] + machine + arguments + [what.0, kernel.path] + (initrd.map { [what.1, $0.path] } ?? []) + [what.2, append]
+    private func machine(_ kernel: URL, initrd: URL?, append: String, memory: Int) -> [String] {
+        var what: [(String, String)] = [("kernel", kernel.path), ("append", append)]
+        if let initrd { what.append(("initrd", initrd.path)) }
+        func options(_ dashes: String) -> [String] { what.flatMap { name, value in [dashes + name, value] } }
+        switch kind {
+        case .native: return []
+        case .qemu:
+            let board = ["-m", "\(memory)", "-display", "none", "-monitor", "none", "-nodefaults", "-no-reboot", "-serial", "stdio"]
+            return [program, "-accel", "tcg,thread=single"] + board + arguments + options("-")
+        case .vitrine:
+            let board = ["--memory", "\(memory)", "--serial", "stdio", "--vnc", "none", "--no-reboot"]
+            return [program, "run"] + board + arguments + options("--")
+        }
     }
 
     private var namespace: [String] { [program] + (geteuid() == 0 ? [] : ["--map-root-user"]) + ["--mount"] }
 
     /// Names of engines, with commas.
     static func list(_ text: String) throws -> [EngineKind] {
-        try text.split(separator: ",").map { name in
+        var kinds: [EngineKind] = []
+        for name in text.split(separator: ",") {
             guard let kind = EngineKind(rawValue: String(name)) else {
                 throw ValidationError("--engines: \(name) is none of \(EngineKind.allCases.map(\.rawValue).joined(separator: ", ")).")
             }
-            return kind
+            guard !kinds.contains(kind) else { throw ValidationError("--engines: \(name) stands there twice.") }
+            kinds.append(kind)
         }
+        return kinds
     }
 
     static func find(_ program: String) -> String? {
-        let folders = program.contains("/") ? [""] : (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map { "\($0)/" }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let folders = program.contains("/") ? [""] : path.split(separator: ":").map { "\($0)/" }
         return folders.map { $0 + program }.first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 

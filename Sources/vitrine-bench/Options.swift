@@ -30,12 +30,12 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The QEMU to measure.", valueName: "path")) var qemu = "qemu-system-i386"
     @Option(help: ArgumentHelp("Further arguments of vitrine, separated by blanks.", valueName: "text")) var vitrineArgs = ""
     @Option(help: ArgumentHelp("Further arguments of QEMU, separated by blanks, such as \"-cpu pentium3\".", valueName: "text")) var qemuArgs = ""
-    @Option(help: ArgumentHelp("Give up an engine that prints nothing for so long.", valueName: "seconds")) var patience = 600.0
+    @Option(help: ArgumentHelp("Give up an engine that prints nothing for so long.", valueName: "seconds")) var patience = 600
 
     mutating func validate() throws {
         guard (1...800).contains(scale) else { throw ValidationError("--scale \(scale): 1 to 800 percent.") }
         guard (1...100).contains(runs) else { throw ValidationError("--runs \(runs): 1 to 100.") }
-        guard patience > 0, patience < 1e6 else { throw ValidationError("--patience: a positive number.") }
+        guard (1...1_000_000).contains(patience) else { throw ValidationError("--patience \(patience): 1 to 1000000 seconds.") }
         guard !only.isEmpty, !only.contains(where: { $0.isWhitespace || $0 == "\"" }) else {
             throw ValidationError("--only: no blanks or quotes; the expression travels on a kernel's command line.")
         }
@@ -45,7 +45,8 @@ struct BenchCommand: ParsableCommand {
     mutating func run() throws {
         let engines = try usable()
         let session = Session(options: self, engines: engines, workbench: try Workbench())
-        report(session.headline + "\n\n")
+        print(session.headline + "\n")
+        fflush(nil)
         let result = micro ? try session.kernels() : try session.guest()
         print(result.text(markdown: markdown), terminator: "")
         for problem in result.problems { report("vitrine-bench: \(problem)\n") }

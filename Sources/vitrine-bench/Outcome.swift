@@ -22,7 +22,9 @@ struct Outcome {
     private var bootTable: Table {
         let rows = session.engines.compactMap { engine -> [String]? in
             guard let boots = boots[engine.kind], let lists = passes[engine.kind] else { return nil }
-            func median(_ passes: [Pass], _ value: (Pass) -> Double?, digits: Int) -> String { number(passes.compactMap(value).median, digits: digits) }
+            func median(_ passes: [Pass], _ value: (Pass) -> Double?, digits: Int) -> String {
+                number(passes.compactMap(value).median, digits: digits)
+            }
             return [
                 engine.kind.title, median(boots, { $0.boot?.cpu }, digits: 2), median(boots, { $0.boot?.wall }, digits: 2),
                 median(boots, { $0.boot.map { Double($0.peakKiB) / 1024 } }, digits: 0), median(lists, { $0.boot?.cpu }, digits: 2),
@@ -30,7 +32,8 @@ struct Outcome {
             ]
         }
         return Table(
-            head: ["boot to the first process", "CPU s", "wall s", "resident MiB", "with all files, CPU s", "resident MiB after the list"], rows: rows)
+            head: ["boot to the first process", "CPU s", "wall s", "resident MiB", "with all files, CPU s", "resident MiB after the list"], rows: rows
+        )
     }
 
     // MARK: JSON
@@ -68,7 +71,8 @@ struct Outcome {
             }
             let figures = line.verdicts.keys.compactMap { engine in line.figure(engine).map { (engine.rawValue, $0) } }
             return Document.Line(
-                name: line.name, group: line.group, figures: Dictionary(uniqueKeysWithValues: figures), verdicts: Dictionary(uniqueKeysWithValues: named))
+                name: line.name, group: line.group, figures: Dictionary(uniqueKeysWithValues: figures),
+                verdicts: Dictionary(uniqueKeysWithValues: named))
         }
         let summaries = comparison.summaries.map { ($0.title, Dictionary(uniqueKeysWithValues: $0.values.map { ($0.title, $1) })) }
         func byName(_ passes: [EngineKind: [Pass]]) -> [String: [Pass]] { Dictionary(uniqueKeysWithValues: passes.map { ($0.rawValue, $1) }) }

@@ -24,6 +24,8 @@ package struct Pass: Codable {
         package var cpu: Double
         package var wall: Double
         package var peakKiB: Int
+
+        package init(cpu: Double, wall: Double, peakKiB: Int) { (self.cpu, self.wall, self.peakKiB) = (cpu, wall, peakKiB) }
     }
 
     package var rows: [Row] = []

@@ -7,10 +7,11 @@ struct Session {
     let workbench: Workbench
 
     var headline: String {
-        let model = ((try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "").split(separator: "\n")
+        let model =
+            ((try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "").split(separator: "\n")
             .first { $0.hasPrefix("model name") }.map { $0.drop { $0 != ":" }.dropFirst(2) } ?? "unknown processor"
         let load = ((try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? "").split(separator: " ").first ?? "?"
-        let versions = engines.map { "\($0.kind.rawValue): \($0.version)\n" }.joined()
+        let versions = engines.map { "\($0.kind.title): \($0.version)\n" }.joined()
         return versions + "\(model), \(ProcessInfo.processInfo.activeProcessorCount) processors, load \(load); scale \(options.scale) %, "
             + (options.runs == 1 ? "one run" : "median of \(options.runs) runs")
     }
@@ -73,7 +74,7 @@ struct Session {
         var recorder = Recorder(timesItself: !engine.kind.isEmulator && !kernels, launched: Usage.now())
         let child = try Child(command, log: log)
         defer { child.end() }
-        let ending = child.lines(patience: options.patience) { line in
+        let ending = child.lines(patience: Double(options.patience)) { line in
             guard let marker = Marker(line) else { return true }
             let goesOn = recorder.take(marker) { child.usage() }
             if case .start(let name) = marker { progress("\(engine.kind.rawValue): \(name)") }

@@ -42,7 +42,7 @@ struct Workbench {
         let out = folder.appending(path: name), stamp = out.appending(path: "built-from")
         if (try? String(contentsOf: stamp, encoding: .utf8)) == key { return out }
 
-        report("building the \(name); the first time fetches packages\n")
+        report("building the \(name); it is kept in \(out.path)\n")
         let place = FileManager.default.temporaryDirectory.appending(path: "vitrine-bench-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: place) }
         try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)

@@ -6,7 +6,8 @@ private let allowed: [String: Set<String>] = [
     "GuestCode": [],
     "X86": [], "HostMemory": ["CLinux"], "Contract": [], "Configuration": [], "TUI": [], "Picture": ["CPNG"],
     "Bus": ["HostMemory", "Picture", "CThread"],
-    "Processor": ["X86", "HostMemory", "Bus"],
+    "X64Assembler": [],
+    "Processor": ["X86", "X64Assembler", "HostMemory", "Bus"],
     "Devices": ["Bus", "Picture", "HostMemory"],
     "Disks": ["Bus"],
     "PC": ["Processor", "Devices", "Bus", "Configuration", "GuestCode", "HostMemory", "Picture", "CZstd"],
@@ -14,10 +15,13 @@ private let allowed: [String: Set<String>] = [
     "Workstation": ["PC", "Disks", "RemoteView", "Bus", "Picture", "Configuration", "Contract"],
     "Screens": ["TUI", "Contract", "Configuration", "Picture"],
     "Terminal": ["TUI", "CNcurses"],
+    "vitrine-bench": [],
 ]
 
 /// Libraries of the toolchain and of packages, free to all unless listed here with their only importers.
-private let restricted: [String: Set<String>] = ["ArgumentParser": ["vitrine"], "Foundation": ["vitrine", "Workstation"]]
+private let restricted: [String: Set<String>] = [
+    "ArgumentParser": ["vitrine", "vitrine-bench"], "Foundation": ["vitrine", "Workstation", "vitrine-bench"],
+]
 
 private func imports(of source: String) -> [String] {
     source.split(separator: "\n").compactMap { line in
@@ -63,5 +67,6 @@ private func violations(module: String, source: String, modules: Set<String>) ->
         #expect(violations(module: "Bus", source: "@testable import struct Devices.PIT\n", modules: modules) == ["Devices"])
         #expect(violations(module: "Devices", source: "import Foundation\n", modules: modules) == ["Foundation"])
         #expect(violations(module: "vitrine", source: "import Processor\n", modules: modules).isEmpty)
+        #expect(violations(module: "vitrine-bench", source: "import Foundation\nimport Bus\n", modules: modules) == ["Bus"])
     }
 }

@@ -113,6 +113,7 @@ gcc -O2 -o "$work/data" "$sources/data.c"
 "$work/data" 16777216 > "$root/b/data"
 "$work/data" words 60000 > "$root/b/words"
 
+"$root/usr/bin/busybox" true || fail "this host does not run 32-bit programs"
 # /dev/console is in the kernel's own first file system.
 pack() { (cd "$1" && find . -mindepth 1 | sort | "$root/usr/bin/busybox" cpio -o -H newc -R 0:0 2> /dev/null) > "$2"; }
 small=$work/small
