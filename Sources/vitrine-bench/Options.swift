@@ -45,7 +45,7 @@ struct BenchCommand: ParsableCommand {
     mutating func run() throws {
         let engines = try usable()
         let session = Session(options: self, engines: engines, workbench: try Workbench())
-        print(session.headline + "\n")
+        print(session.headline.replacing("\n", with: markdown ? "; " : "\n") + "\n")
         fflush(nil)
         let result = micro ? try session.kernels() : try session.guest()
         print(result.text(markdown: markdown), terminator: "")

@@ -65,16 +65,23 @@ import vitrine_bench
         #expect(after.peakKiB >= before.peakKiB && before.peakKiB > 0)
     }
 
+    private static let isFull = ProcessInfo.processInfo.environment["VITRINE_FULL"] != nil
+
+    private func bench(_ arguments: [String], cache: URL) throws -> Program {
+        let program = URL(fileURLWithPath: Program.vitrine).deletingLastPathComponent().appending(path: "vitrine-bench")
+        return try Program.run("/usr/bin/env", ["XDG_CACHE_HOME=\(cache.path)", program.path] + arguments, limit: 3600)
+    }
+
     private func bench(_ arguments: [String]) throws -> Program {
-        let folder = URL(fileURLWithPath: Program.vitrine).deletingLastPathComponent()
         let cache = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: cache) }
-        return try Program.run("/usr/bin/env", ["XDG_CACHE_HOME=\(cache.path)", folder.appending(path: "vitrine-bench").path] + arguments)
+        return try bench(arguments, cache: cache)
     }
 
     @Test func microKernelsComeOutAsOnTheHost() throws {
         let program = try bench([
-            "--micro", "--scale", "1", "--runs", "1", "--engines", "native,vitrine", "--only", "^(flags|muldiv|lodstos|intiret)$",
+            "--micro", "--scale", "1", "--runs", "1", "--patience", "120", "--engines", "native,vitrine", "--only",
+            "^(flags|muldiv|lodstos|intiret)$",
         ])
         let words = program.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         for name in ["flags", "muldiv", "lodstos"] {
@@ -83,6 +90,22 @@ import vitrine_bench
         }
         let privileged = try #require(words.first { $0.first == "intiret" })
         #expect(privileged[1] == "-" && Double(privileged[2]) != nil && privileged[3] == "-")
+        #expect(program.status == 0, "\(program.errors)")
+    }
+
+    @Test(
+        .timeLimit(.minutes(120)), .enabled(if: isFull, "VITRINE_FULL is not set"),
+        .enabled(Comment(rawValue: Packages.unreachable)) { await Packages.have("busybox-static") })
+    func programsOfTheGuestComeOutAsOnTheHost() throws {
+        let names = ["lists", "gzip", "gunzip", "sqlite", "fork", "mprotect"]
+        let program = try bench(
+            ["--scale", "1", "--runs", "1", "--no-boot", "--engines", "native,vitrine", "--only", "^(\(names.joined(separator: "|")))$"],
+            cache: Packages.cache)
+        let words = program.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        for name in names {
+            let row = try #require(words.first { $0.first?.hasPrefix(name) ?? false }, "\(program.output)\n\(program.errors)")
+            #expect(row.dropFirst().allSatisfy { Double($0) != nil }, "\(row)")
+        }
         #expect(program.status == 0, "\(program.errors)")
     }
 
