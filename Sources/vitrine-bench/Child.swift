@@ -53,6 +53,7 @@ package final class Child {
             var wanted = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             let ready = unsafe poll(&wanted, 1, Int32(min(patience * 1000, 2e9)))
             if ready == 0 { return .silent }
+            if ready < 0, errno == EINTR { continue }
             let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             if count <= 0 { return .ended }
@@ -66,13 +67,13 @@ package final class Child {
         }
     }
 
-    /// What the child has used until now. It stands still meanwhile: the kernel adds up the time of a running thread at its ticks only.
-    package func usage() -> Usage {
+    /// What the child has used until now, nil where it has ended. It stands still meanwhile: the kernel adds up the time of a running thread at its ticks only.
+    package func usage() -> Usage? {
         let (process, wall) = (process.processIdentifier, Usage.now())
         kill(-process, SIGSTOP)
         while !Usage.isStopped(process), Usage.now() < wall + 0.2 { usleep(200) }
         defer { kill(-process, SIGCONT) }
-        return Usage(cpu: Usage.cpu(of: process), wall: wall, peakKiB: Usage.peak(of: process))
+        return Usage.cpu(of: process).map { Usage(cpu: $0, wall: wall, peakKiB: Usage.peak(of: process)) }
     }
 
     package func end() {

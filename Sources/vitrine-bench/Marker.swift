@@ -5,7 +5,7 @@ package enum Marker: Equatable {
     case start(String)
     case end(String)
     case row(name: String, group: String, cpu: Double, wall: Double, status: Int, digest: String)
-    case micro(name: String, turns: Int, digest: String)
+    case micro(name: String, turns: Int, digest: String, microseconds: Int)
     /// A micro kernel met an exception.
     case fault
     /// The list is done.
@@ -22,9 +22,9 @@ package enum Marker: Equatable {
         case ("row", 7):
             guard let cpu = Double(words[3]), let wall = Double(words[4]), let status = Int(words[5]) else { return nil }
             self = .row(name: words[1], group: words[2], cpu: cpu, wall: wall, status: status, digest: words[6])
-        case ("micro", 4):
-            guard let turns = Int(words[2]), turns > 0 else { return nil }
-            self = .micro(name: words[1], turns: turns, digest: words[3])
+        case ("micro", 5):
+            guard let turns = Int(words[2]), turns > 0, let microseconds = Int(words[4]) else { return nil }
+            self = .micro(name: words[1], turns: turns, digest: words[3], microseconds: microseconds)
         case ("fault", 1): self = .fault
         case ("done", 1): self = .done
         default: return nil

@@ -49,18 +49,17 @@ package struct Recorder {
     /// `launched`: when the engine was started, in seconds of the monotonic clock. `timesItself`: the rows' own times are the host's.
     package init(timesItself: Bool, launched: Double) { (self.timesItself, self.launched) = (timesItself, launched) }
 
-    /// Takes a line; `usage` is what the engine has used at it. A row whose time is not known, because a line was lost, is none. False: that was all.
-    package mutating func take(_ marker: Marker, usage: () -> Usage) -> Bool {
+    /// Takes a line; `usage` is what the engine has used at it, nil where it is gone. A row whose time is not known, because a line was lost, is none.
+    /// False: that was all.
+    package mutating func take(_ marker: Marker, usage: () -> Usage?) -> Bool {
         switch marker {
         case .reached:
-            let used = sampled(usage)
-            pass.boot = Pass.Boot(cpu: used.cpu, wall: used.wall - launched, peakKiB: used.peakKiB)
+            pass.boot = sampled(usage).map { Pass.Boot(cpu: $0.cpu, wall: $0.wall - launched, peakKiB: $0.peakKiB) }
         case .start(let name):
             spent = nil
-            start = timesItself ? nil : (name, sampled(usage))
+            start = timesItself ? nil : sampled(usage).map { (name, $0) }
         case .end(let name):
-            if let start, start.name == name {
-                let used = sampled(usage)
+            if let start, start.name == name, let used = sampled(usage) {
                 spent = (name, used.cpu - start.usage.cpu, used.wall - start.usage.wall)
             }
             start = nil
@@ -71,8 +70,11 @@ package struct Recorder {
                 pass.rows.append(Row(name: name, group: group, cpu: spent.cpu, wall: spent.wall, status: status, digest: digest))
             }
             spent = nil
-        case .micro(let name, let turns, let digest):
-            if let spent, spent.name == name {
+        case .micro(let name, let turns, let digest, let microseconds):
+            if timesItself {
+                let seconds = Double(microseconds) / 1e6
+                pass.rows.append(Row(name: name, group: "micro", cpu: seconds, wall: seconds, digest: digest, turns: turns))
+            } else if let spent, spent.name == name {
                 pass.rows.append(Row(name: name, group: "micro", cpu: spent.cpu, wall: spent.wall, digest: digest, turns: turns))
             }
             spent = nil
@@ -84,9 +86,9 @@ package struct Recorder {
 
     package mutating func fail(_ problem: String) { pass.problem = problem }
 
-    private mutating func sampled(_ usage: () -> Usage) -> Usage {
+    private mutating func sampled(_ usage: () -> Usage?) -> Usage? {
         let used = usage()
-        pass.peakKiB = max(pass.peakKiB, used.peakKiB)
+        pass.peakKiB = max(pass.peakKiB, used?.peakKiB ?? 0)
         return used
     }
 }

@@ -41,12 +41,12 @@ struct Session {
         var passes: [EngineKind: [Pass]] = [:]
         let only = try onlyKernels()
         let proof = try engines.first { !$0.kind.isEmulator }.map { engine in
-            try pass(engine, engine.kernels(folder, append: "share=\(share)" + only), log: "micro-proof", kernels: true)
+            try pass(engine, engine.kernels(folder, append: "share=\(share)" + only), log: "micro-proof")
         }
         for run in 1...options.runs {
             for engine in engines {
                 let command = engine.kernels(folder, append: "share=\(engine.kind.isEmulator ? share : native)" + only)
-                passes[engine.kind, default: []].append(try pass(engine, command, log: "micro-\(engine.kind.rawValue)-\(run)", kernels: true))
+                passes[engine.kind, default: []].append(try pass(engine, command, log: "micro-\(engine.kind.rawValue)-\(run)"))
             }
         }
         return Outcome(session: self, comparison: try comparison(passes, proof: proof), passes: passes, boots: [:])
@@ -69,9 +69,9 @@ struct Session {
         return chosen.count == names.count ? "" : " only=,\(chosen.joined(separator: ",")),"
     }
 
-    private func pass(_ engine: Engine, _ command: [String], log name: String, kernels: Bool = false, untilReached: Bool = false) throws -> Pass {
+    private func pass(_ engine: Engine, _ command: [String], log name: String, untilReached: Bool = false) throws -> Pass {
         let log = try workbench.log(name + ".txt")
-        var recorder = Recorder(timesItself: !engine.kind.isEmulator && !kernels, launched: Usage.now())
+        var recorder = Recorder(timesItself: !engine.kind.isEmulator, launched: Usage.now())
         let child = try Child(command, log: log)
         defer { child.end() }
         let ending = child.lines(patience: Double(options.patience)) { line in

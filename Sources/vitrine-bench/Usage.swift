@@ -12,11 +12,12 @@ package struct Usage {
 
     package init(cpu: Double, wall: Double, peakKiB: Int) { (self.cpu, self.wall, self.peakKiB) = (cpu, wall, peakKiB) }
 
-    static func now() -> Double { seconds(CLOCK_MONOTONIC) }
+    static func now() -> Double { seconds(CLOCK_MONOTONIC) ?? 0 }
 
-    static func cpu(of process: pid_t) -> Double {
+    /// nil: there is no such process any more.
+    static func cpu(of process: pid_t) -> Double? {
         var clock = clockid_t()
-        return unsafe clock_getcpuclockid(process, &clock) == 0 ? seconds(clock) : 0
+        return unsafe clock_getcpuclockid(process, &clock) == 0 ? seconds(clock) : nil
     }
 
     static func peak(of process: pid_t) -> Int {
@@ -35,9 +36,9 @@ package struct Usage {
         }
     }
 
-    private static func seconds(_ clock: clockid_t) -> Double {
+    private static func seconds(_ clock: clockid_t) -> Double? {
         var time = timespec()
-        unsafe clock_gettime(clock, &time)
+        guard unsafe clock_gettime(clock, &time) == 0 else { return nil }
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }

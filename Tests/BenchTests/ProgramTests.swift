@@ -49,7 +49,7 @@ import vitrine_bench
         defer { child.end() }
         var used: [Usage] = [], told = 0.0
         _ = child.lines(patience: 60) { line in
-            if line == "before" || line == "after" { used.append(child.usage()) }
+            if line == "before" || line == "after" { used += [child.usage()].compactMap { $0 } }
             // `times` tells the shell's user and system time first: 0m0.040000s 0m0.000000s
             if line.hasPrefix("0m"), told == 0 {
                 told = line.split(separator: " ").compactMap { Double($0.dropFirst(2).dropLast()) }.reduce(0, +)

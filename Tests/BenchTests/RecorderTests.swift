@@ -42,13 +42,26 @@ import vitrine_bench
     }
 
     @Test func microKernelsCountNanosecondsATurn() throws {
-        let (pass, _) = try record([("start smc", 1), ("end smc", 3), ("micro smc 1000 ff", 3)])
+        let (pass, _) = try record([("start smc", 1), ("end smc", 3), ("micro smc 1000 ff 0", 3)])
         #expect(pass.rows == [Row(name: "smc", group: "micro", cpu: 2, wall: 1, digest: "ff", turns: 1000)])
         #expect(pass.rows.map(\.figure) == [2e6])
     }
 
+    @Test func aNativeMicroKernelTellsItsTime() throws {
+        let (pass, _) = try record([("start smc", 1), ("end smc", 3), ("micro smc 1000 ff 50", 3)], timesItself: true)
+        #expect(pass.rows.map(\.figure) == [50])
+    }
+
+    @Test func anEngineThatIsGoneHasNoTime() throws {
+        var recorder = Recorder(timesItself: false, launched: 0)
+        let wentOn = [Marker.reached, .start("gzip"), .end("gzip")].map { recorder.take($0) { nil } }
+        #expect(wentOn == [true, true, true])
+        #expect(!recorder.take(.done) { nil })
+        #expect(recorder.pass.boot == nil && recorder.pass.rows.isEmpty && recorder.pass.peakKiB == 0)
+    }
+
     @Test func aFaultIsTheEndAndAProblem() throws {
-        let (pass, wentOn) = try record([("start smc", 1), ("end smc", 3), ("micro smc 1000 ff", 3), ("start sse2", 4), ("fault", 5)])
+        let (pass, wentOn) = try record([("start smc", 1), ("end smc", 3), ("micro smc 1000 ff 0", 3), ("start sse2", 4), ("fault", 5)])
         #expect(pass.problem == "a micro kernel met an exception after smc")
         #expect(wentOn.last == false)
     }
