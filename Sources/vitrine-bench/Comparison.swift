@@ -112,8 +112,9 @@ package struct Comparison {
         return (Dictionary(uniqueKeysWithValues: sums), common.count)
     }
 
-    /// Means of each group and of all, and the worst.
+    /// Means of each group and of all, and the worst. None where there is nothing to compare.
     package var summaries: [Summary] {
+        guard !pairs.isEmpty else { return [] }
         var groups: [String] = []
         for line in lines where !groups.contains(line.group) { groups.append(line.group) }
         var all: [Summary] = []

@@ -35,6 +35,12 @@ import vitrine_bench
         #expect(Comparison([.qemu, .vitrine], [.qemu: [wrong], .vitrine: [right]]).lines.map { $0.verdicts[.vitrine] } == [.wrong])
     }
 
+    @Test func oneEngineAloneHasNoRatios() {
+        let comparison = Comparison([.qemu], [.qemu: [pass([("gzip", "cpu", 1)])]])
+        #expect(comparison.pairs.isEmpty && comparison.summaries.isEmpty && comparison.isRight)
+        #expect(comparison.table("CPU seconds", digits: 1).rows == [["gzip", "1.0"], ["total of 1", "1.0"]])
+    }
+
     @Test func aFailedProgramShowsItsStatusAndIsNoReference() {
         let comparison = Comparison(
             both, [.native: [pass([("xz", "cpu", 1)], digest: "z", status: 127)], .vitrine: [pass([("xz", "cpu", 1)])]])
