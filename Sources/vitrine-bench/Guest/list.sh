@@ -54,7 +54,7 @@ row perl cpu perl /b/work.pl "$(scaled 600000)"
 row python cpu python3 -S -E /b/work.py "$(scaled 1000000)"
 row shloop cpu sh -c "n=0 s=0; while [ \$n -lt $(scaled 600000) ]; do n=\$((n + 1)); s=\$((s ^ n)); done; echo \$s"
 row awk cpu mawk "BEGIN { for (n = 0; n < $(scaled 6000000); n++) { k = n % 1000; t[k] += n; if (k == 7) s = s \"x\" } print t[77], length(s) }"
-row sort cpu sh -c "cat /b/words /b/words | head -n $(scaled 120000) | sort"
+row sort cpu sh -c "w=/b/words; cat \$w \$w \$w \$w \$w \$w \$w \$w | head -n $(scaled 480000) | sort"
 
 # ---- The system: processes, system calls, files
 row forkexec system system forkexec "$(scaled 2000)" /bin/busybox
