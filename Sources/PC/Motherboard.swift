@@ -80,7 +80,8 @@ final class Motherboard {
         irqFork = InterruptFork([(pic, { $0 }), (ioAPIC, { $0 == 0 ? 2 : $0 })])
         intrFork = InterruptFork([(localAPIC, { _ in LocalAPIC.Input.lint0 }), (ioAPIC, { _ in 0 })])
         let irq = (0..<16).map { [irqFork] in IRQLine(irqFork, $0) }
-        processor = try Processor(memory: memory, ports: ports, interrupts: localAPIC, time: time, model: model,
+        processor = try Processor(
+            memory: memory, ports: ports, interrupts: localAPIC, time: time, model: model,
             engine: parts.configuration.engine == .interpreter ? .interpreter : .recompiler)
         processor.isExact = parts.clock == .instructions
         processor.hypervisorLeaf = configuration.hypervisorLeaf

@@ -8,7 +8,9 @@ extension Translator {
         let i = i
         let writes = number < 7
         let isTest = number == 8
-        if (number == 0 || number == 5) && i.movesESPByConstant && mode.contains(.stack32) && item.liveOut.isDisjoint(with: .status), let move = i.stackMove {
+        if (number == 0 || number == 5) && i.movesESPByConstant && mode.contains(.stack32) && item.liveOut.isDisjoint(with: .status),
+            let move = i.stackMove
+        {
             stackOffset += move
             return true
         }
@@ -62,7 +64,9 @@ extension Translator {
                     a.emit(HostOpcode(0xF6 | byte), reg: 0, operand, width)
                     a.immediate(i.immediate, width)
                 } else {
-                    a.alu(Assembler.Arithmetic(rawValue: number) ?? .cmp, operand, immediate: width == .word ? signed16(i.immediate) : i.immediate, width)
+                    a.alu(
+                        Assembler.Arithmetic(rawValue: number) ?? .cmp, operand, immediate: width == .word ? signed16(i.immediate) : i.immediate,
+                        width)
                 }
             }
             if i.isMemory {

@@ -46,7 +46,9 @@ extension Translator {
             } else if width == .dword && i.rm != 4 {
                 a.move(Translator.host(i.rm), immediate: i.immediate)
             } else {
-                writing(i.rm, width, reads: false) { a.emit(HostOpcode(width == .byte ? 0xC6 : 0xC7), reg: 0, .register($0), width); a.immediate(i.immediate, width) }
+                writing(i.rm, width, reads: false) {
+                    a.emit(HostOpcode(width == .byte ? 0xC6 : 0xC7), reg: 0, .register($0), width); a.immediate(i.immediate, width)
+                }
             }
         case .eg:
             let opcode = HostOpcode(width == .byte ? 0x88 : 0x89)

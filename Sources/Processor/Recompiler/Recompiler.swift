@@ -2,7 +2,28 @@ import HostMemory
 import X64Assembler
 import X86
 
-/// The dynamic recompiler. (essay)
+/// The dynamic recompiler: IA-32 to x86-64, an instruction to the same instruction.
+///
+/// **One instruction.** A block (`BlockCache`) is interpreted until it is hot; then a `Trace` follows the blocks as they ran lately, within their page, and a
+/// `Translator` makes a *unit* of them. `ADD EAX, EBX` becomes the host's `add eax, ebx`: guest registers live in their namesakes (`Pinned`), and the host's flags
+/// are the guest's. Liveness, from the columns of the instruction table, says which of them anyone will look at; only where host code between two guest
+/// instructions would destroy a live one are they saved, packed as LAHF and SETO give them. An operation that is not emitted calls the interpreter's function
+/// for it (`Routines.execute`), so the recompiler is complete and does exactly what the interpreter does.
+///
+/// **One memory access.** `MOV EAX, [EBX+8]` makes R9D = EBX+8, takes from it the page that this place in the code last saw (a slot, `TranslationMaps`), and compares with
+/// 4096 minus the operand's size: one compare for the page and for crossing it. A miss refills the slot from the flat map of the privilege level in force. What the
+/// map does not have (a page not touched since the last flush, a device, a page with code in it, a fault) the interpreter does, the whole instruction,
+/// and translated code goes on behind it. What is reached through ESP needs no look-up: R13 is its host address, checked once at the unit's head.
+///
+/// **One fault.** The interpreter's function throws; `executeSite` has named the instruction by its `Site`, so EIP, and what the block counted, are right; registers
+/// are in `CPUState`, for the routine spilled them. The unit is left, and `Processor.deliver` does what it does for the interpreter.
+///
+/// **Counting.** A unit takes all its instructions off the budget at its head and is not entered if they are not covered; what a way out in the middle did not
+/// execute it gives back. So a run stops exactly where the interpreter would. Interrupts, devices and the run loop are looked at between units only.
+///
+/// **Forgetting.** Units are found by the host address of their first byte and the mode (`CodeMode`), whatever maps there, and derive EIP from `CPUState.pageBase`: they outlive context
+/// switches and serve every mapping of their page. A page that holds code has no write entries, so every write to it comes by `BlockCache.written`; units that
+/// depend on the granules written are unlinked and never entered again, and the running one ends at its current instruction.
 @safe
 final class Recompiler {
     /// A trace's code.
@@ -113,7 +134,8 @@ final class Recompiler {
         let start = used
         let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
         let translator = unsafe Translator(
-            assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count), useWindow: useWindow,
+            assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count),
+            useWindow: useWindow,
             exact: exact, hasBMI2: hasBMI2)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
@@ -125,7 +147,8 @@ final class Recompiler {
         let number = units.count
         unsafe units.append(
             Unit(
-                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, blocks: trace.blocks, inner: start + translator.inner,
+                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, blocks: trace.blocks,
+                inner: start + translator.inner,
                 liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
                 isFlat: mode.contains(.flatCode), usesWindow: translator.window != nil))
         for exit in translator.exits {
@@ -231,7 +254,9 @@ final class Recompiler {
 
 /// What `Routines.execute` calls: the interpreter's function for one instruction of a unit.
 let executeSite: Routines.Helper = { state, site in
-    guard let pointer = unsafe UnsafeRawPointer(bitPattern: state.assumingMemoryBound(to: CPUState.self).pointee.translation.owner) else { return Departure.next.rawValue }
+    guard let pointer = unsafe UnsafeRawPointer(bitPattern: state.assumingMemoryBound(to: CPUState.self).pointee.translation.owner) else {
+        return Departure.next.rawValue
+    }
     let owner = unsafe Unmanaged<Processor>.fromOpaque(pointer)
     return unsafe owner._withUnsafeGuaranteedRef { unsafe $0.executeSite(site.assumingMemoryBound(to: Site.self)) }.rawValue
 }

@@ -496,11 +496,13 @@ final class Translator {
         let isNear = target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16)
         exits.append(
             Exit(
-                target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(), isBare: stackOffset == 0 && (condition == nil || item.rest == 0) && isFlat && lastX87 == nil,
+                target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(),
+                isBare: stackOffset == 0 && (condition == nil || item.rest == 0) && isFlat && lastX87 == nil,
                 unsaved: flagsInMemory ? [] : liveFlags))
         pendingStubs.append(
             PendingStub(
-                exit: exits.count - 1, stackOffset: stackOffset, rest: condition == nil ? 0 : item.rest, limitSite: isFlat || condition == nil && i.operation != .JMP ? nil : site(), isNear: isNear,
+                exit: exits.count - 1, stackOffset: stackOffset, rest: condition == nil ? 0 : item.rest,
+                limitSite: isFlat || condition == nil && i.operation != .JMP ? nil : site(), isNear: isNear,
                 last: lastX87, wraps: i.isRelativeBranch && i.isOperand16 && target != item.end))
     }
 
