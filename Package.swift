@@ -59,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "vitrine",
             dependencies: [
-                "Bus", "Picture", "Disks", "PC", "Configuration", "Contract", "Workstation", "RemoteView", "TUI", "Screens", "Terminal",
+                "Bus", "Picture", "Disks", "PC", "Processor", "Configuration", "Contract", "Workstation", "RemoteView", "TUI", "Screens", "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -68,7 +68,7 @@ package final class Processor: ProcessorPins {
         memory: MemoryMap, ports: PortSpace, interrupts: any InterruptController, time: any TimeSource, model: ProcessorModel,
         engine: Engine = .recompiler, codeCacheBytes: Int = 64 << 20
     ) throws(HostMemoryError) {
-        self.engine = engine
+        self.engine = HostProcessor.hasLAHF ? engine : .interpreter
         self.memory = memory
         self.ports = ports
         self.interrupts = interrupts

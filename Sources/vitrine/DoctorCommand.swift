@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import PC
+import Processor
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "doctor", abstract: "Says what this host offers, and what to install.")
@@ -55,6 +56,13 @@ struct DoctorCommand: ParsableCommand {
 
         let gigabytes = Double(ProcessInfo.processInfo.physicalMemory) / Double(1 << 30)
         add("processors", .ok, "\(ProcessInfo.processInfo.activeProcessorCount); each running machine uses one")
+        if !HostProcessor.hasLAHF {
+            add("recompiler", .optional, "this processor has no LAHF in 64-bit mode: machines are interpreted, about ten times slower")
+        } else if !HostProcessor.hasBMI2 {
+            add("recompiler", .optional, "this processor has no BMI2: bytes AH to DH in memory operands are interpreted")
+        } else {
+            add("recompiler", .ok, "every instruction it emits (BMI2, LAHF)")
+        }
         add("memory", .ok, String(format: "%.1f GB", gigabytes))
 
         let home = environment["XDG_DATA_HOME"] ?? (environment["HOME"] ?? "") + "/.local/share"

@@ -80,12 +80,16 @@ extension Translator {
         }
         clobberFlags(wantedBefore)
         address(into: .r9)
-        if keepsOffset { a.store(state(layout.dataPointer), .r9) }
         let operand = check(i.segment, size, write: write)
         if aligned {
             a.emit(HostOpcode(0xF6), reg: 0, .register(.r9), .byte)
             a.byte(15)
             a.jump(.notEqual, slow())
+        }
+        // Only now: an access that faults leaves the pointers alone.
+        if keepsOffset {
+            address(into: .r10)
+            a.store(state(layout.dataPointer), .r10)
         }
         body(operand)
     }

@@ -64,6 +64,8 @@ final class Translator {
     let trace: Trace
     let exact: Bool
     let hasBMI2: Bool
+    /// Floating point runs on the host's units, not by the interpreter.
+    let lendsUnits: Bool
     let headOffset: Int
     let sites: UnsafeMutablePointer<Site>
     private(set) var siteCount = 0
@@ -103,7 +105,7 @@ final class Translator {
 
     init(
         _ assembler: Assembler, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>, firstExit: UInt32,
-        useWindow: Bool, exact: Bool, hasBMI2: Bool
+        useWindow: Bool, exact: Bool, hasBMI2: Bool, lendsUnits: Bool
     ) {
         a = assembler
         self.routines = routines
@@ -112,6 +114,7 @@ final class Translator {
         self.trace = trace
         self.exact = exact
         self.hasBMI2 = hasBMI2
+        self.lendsUnits = lendsUnits
         unsafe self.sites = sites
         self.firstExit = firstExit
         headOffset = trace.items.first?.offset ?? 0
