@@ -198,7 +198,6 @@ package final class Processor: ProcessorPins {
                     e.unpackFlags()
                     exit = e.s.translation.exit
                     unsafe previous = blocks.none
-                    recompiler.departures[Int(departure.rawValue & 7)] &+= 1
                     switch departure {
                     case .next, .dispatch, .resume: continue
                     case .interpret:

@@ -130,26 +130,23 @@ extension Translator {
 
     /// From here on the host's x87 unit is the guest's.
     private func lendX87() {
-        guard !isX87Lent else { return }
-        clobberFlags(wantedBefore)
-        a.alu(.cmp, state(layout.holdsX87), immediate: 0, .byte)
-        let missing = a.label(), there = a.label()
-        a.jump(.equal, missing)
-        a.bind(there)
-        lends.append(Lend(label: missing, back: there, fails: slow(), isX87: true))
+        if !isX87Lent { lend(layout.holdsX87, isX87: true) }
         isX87Lent = true
     }
 
     /// From here on the host's vector registers are the guest's.
     private func lendVectors() {
-        guard !areVectorsLent else { return }
+        if !areVectorsLent { lend(layout.holdsVectors, isX87: false) }
+        areVectorsLent = true
+    }
+
+    private func lend(_ holds: Int32, isX87: Bool) {
         clobberFlags(wantedBefore)
-        a.alu(.cmp, state(layout.holdsVectors), immediate: 0, .byte)
+        a.alu(.cmp, state(holds), immediate: 0, .byte)
         let missing = a.label(), there = a.label()
         a.jump(.equal, missing)
         a.bind(there)
-        lends.append(Lend(label: missing, back: there, fails: slow(), isX87: false))
-        areVectorsLent = true
+        lends.append(Lend(label: missing, back: there, fails: slow(), isX87: isX87))
     }
 
     func emitLend(_ lend: Lend) {

@@ -78,11 +78,8 @@ final class Recompiler {
     /// Counts units that died: a helper that sees it change must not return into one.
     private(set) var deaths: UInt64 = 0
     var fault: Fault?
-
-    // Figures
+    /// Units made since the start.
     private(set) var translations: UInt64 = 0
-    private(set) var flushes: UInt64 = 0
-    var departures = InlineArray<8, UInt64>(repeating: 0)
 
     private static let unitSpace = 64 << 10
 
@@ -248,11 +245,8 @@ final class Recompiler {
         unitsOfPage.removeAll(keepingCapacity: true)
         used = routines.end
         siteCount = 0
-        flushes += 1
         deaths &+= 1
     }
-
-    var codeBytes: Int { used }
 }
 
 /// What `Routines.execute` calls: the interpreter's function for one instruction of a unit.
