@@ -214,7 +214,7 @@ final class BlockCache {
             hashNext: hash[Self.slot(host)], pageNext: pageHeads[Int(pageNumber)])
         unsafe hash[Self.slot(host)] = UInt32(index)
         unsafe pageHeads[Int(pageNumber)] = UInt32(index)
-        if unsafe granules[Int(pageNumber)] == 0 { unsafe e.owner.tlb.forbidWrites(to: page) }
+        if unsafe granules[Int(pageNumber)] == 0 { unsafe e.owner.tlb.forbidWrites(to: physical, host: page) }
         unsafe granules[Int(pageNumber)] |= mask
         return unsafe blocks + index
     }

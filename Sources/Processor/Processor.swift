@@ -77,7 +77,7 @@ package final class Processor: ProcessorPins {
         blocks = try BlockCache(model.generation)
         tlb = try TranslationMaps()
         x87Image = try X87Image()
-        recompiler = try Recompiler(blocks: blocks, bytes: codeCacheBytes)
+        recompiler = try Recompiler(blocks: blocks, maps: tlb, bytes: codeCacheBytes)
         stateMemory = try Region("processor state", size: MemoryLayout<CPUState>.size)
         unsafe execution = stateMemory.base.bindMemory(to: CPUState.self, capacity: 1)
         unsafe execution.initialize(
@@ -117,7 +117,7 @@ package final class Processor: ProcessorPins {
         e.s.ignoresMathErrors = ignoresMathErrors
         unsafe e.s.translation.owner = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
         e.s.translation.x87Image = x87Image.address
-        e.s.translation.branchTable = recompiler.branchTableAddress
+        recompiler.describe(to: &e.s.translation)
         countsFrom(executed)
         e.setReg(2, model.signature)
         for number in UInt8(0)..<6 { unsafe e.segment(number).pointee.settle() }

@@ -5,6 +5,7 @@ import X86
 extension Translator {
     func emitNative() -> Bool {
         let i = i
+        if exact && !i.hasKnownFlags && !item.effects.undefined.isDisjoint(with: item.liveOut) { return false }
         switch i.operation {
         case .ADD: return emitBinary(0)
         case .OR: return emitBinary(1)
@@ -82,7 +83,7 @@ extension Translator {
         case .CALL_E: return emitIndirectCall()
         case .RET:
             popReturn(i.returnWidth, extra: Int32(bitPattern: i.immediate & 0xFFFF))
-            exitToR8()
+            returnToR8()
             return true
         default: return lendsUnits && i.operation.isFPU ? emitFloatingPoint() : false
         }
@@ -126,8 +127,7 @@ extension Translator {
         a.load(.r11, state(layout.pageBase))
         a.lea(.r11, .at(.r11, Int32(truncatingIfNeeded: item.end)))
         pushR11(i.returnWidth)
-        exit(to: target, liveFlags: trace.liveAtEnd)
-        hasEnded = true
+        callOut(to: target)
         return true
     }
 
@@ -138,7 +138,7 @@ extension Translator {
         a.lea(.r11, .at(.r11, Int32(truncatingIfNeeded: item.end)))
         pushR11(size)
         a.load(.r8, state(layout.target))
-        exitToR8()
+        callOutToR8()
         return true
     }
 

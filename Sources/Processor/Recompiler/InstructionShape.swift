@@ -11,6 +11,15 @@ extension Instruction {
         }
     }
 
+    /// Whether the host leaves the flags that the manual does not define as the interpreter does.
+    var hasKnownFlags: Bool {
+        switch operation {
+        case .AND, .OR, .XOR, .TEST: true
+        case .BSF, .BSR: false
+        default: HostProcessor.leavesFlagsAsAMD
+        }
+    }
+
     /// A string instruction that may have several iterations.
     var isRepeated: Bool {
         switch operation {

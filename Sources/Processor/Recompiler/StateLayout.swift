@@ -33,6 +33,11 @@ struct StateLayout: Sendable {
 
     var branchTable: Int32 { translation + Self.within(\TranslationState.branchTable) }
     var modeTag: Int32 { translation + Self.within(\TranslationState.modeTag) }
+    var codeBase: Int32 { translation + Self.within(\TranslationState.codeBase) }
+    var codeAlias: Int32 { translation + Self.within(\TranslationState.codeAlias) }
+    var hostStack: Int32 { translation + Self.within(\TranslationState.hostStack) }
+    var hostStackLimit: Int32 { translation + Self.within(\TranslationState.hostStackLimit) }
+    var hostTop: Int32 { translation + Self.within(\TranslationState.hostTop) }
     var exit: Int32 { translation + Self.within(\TranslationState.exit) }
     var holdsVectors: Int32 { translation + Self.within(\TranslationState.holdsVectors) }
     var holdsX87: Int32 { translation + Self.within(\TranslationState.holdsX87) }

@@ -40,6 +40,8 @@ import X86
 struct Trace {
     var items: [TraceItem] = []
     var blocks: [UInt32] = []
+    /// Host address of the page.
+    let page: UInt
     /// Bytes of the page that the unit depends on.
     var granules: UInt64 = 0
     /// The offset in the page where control goes behind the last item; nil where that instruction decides.
@@ -53,6 +55,7 @@ struct Trace {
     /// - Parameter exact: every flag must be right wherever the guest could look at it.
     init(from head: UnsafeMutablePointer<Block>, in cache: BlockCache, isFlat: Bool, exact: Bool) {
         let pageStart = unsafe head.pointee.host & ~0xFFF
+        page = pageStart
         var counts: [Int] = []
         var block = unsafe head
         while true {
