@@ -145,12 +145,16 @@ final class TranslationMaps {
 
     /// Empties a slot in every bank before a new place of access uses it.
     func prepare(slot number: Int) {
-        for unsafebase in unsafe [bases.supervisor, bases.user, bases.nothing] {
-            let slot = unsafe Self.slot(base, Self.slots + number * MemoryLayout<Slot>.stride)
+        let offset = Self.slots + number * MemoryLayout<Slot>.stride
+        func prepare(_ base: UnsafeMutablePointer<UInt>) {
+            let slot = unsafe Self.slot(base, offset)
             let isListed = unsafe slot.pointee.isListed
             unsafe slot.pointee = .empty
             unsafe slot.pointee.isListed = isListed
         }
+        unsafe prepare(bases.supervisor)
+        unsafe prepare(bases.user)
+        unsafe prepare(bases.nothing)
     }
 
     private static func slot(_ base: UnsafeMutablePointer<UInt>, _ offset: Int) -> UnsafeMutablePointer<Slot> {
@@ -178,7 +182,7 @@ final class TranslationMaps {
 
     /// Empties the slots of one page, by its linear or its host address.
     private func forgetSlots(linear: UInt? = nil, host: UInt? = nil) {
-        for unsafebase in unsafe [bases.supervisor, bases.user] {
+        func forget(_ base: UnsafeMutablePointer<UInt>) {
             let raw = UnsafeMutableRawPointer(base)
             unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
             let count = unsafe raw.load(fromByteOffset: Self.listCount, as: Int.self)
@@ -188,6 +192,8 @@ final class TranslationMaps {
                 if unsafe slot.pointee.base == linear || slot.pointee.host == host { unsafe slot.pointee.base = Slot.none }
             }
         }
+        unsafe forget(bases.supervisor)
+        unsafe forget(bases.user)
     }
 
     /// Whether the stack window of the bank at `base` was forgotten since it was last set.

@@ -109,6 +109,43 @@ extension Translator {
         a.alu(.add, target, .register(.r9), .qword)
     }
 
+    // MARK: Instructions in two pages
+
+    /// The way out where another page than the trace's second follows now.
+    struct OtherPage {
+        var label: Assembler.Label
+        var cell: Assembler.Label
+        var stackOffset: Int32
+        var rest: Int
+        var offset: Int
+        var last: LastX87?
+    }
+
+    /// Before an instruction that ends in the next page: what is mapped there must be what was translated.
+    func checkSecondPage() {
+        clobberFlags(wantedBefore)
+        let other = OtherPage(
+            label: a.label(), cell: a.label(), stackOffset: stackOffset, rest: item.rest + 1, offset: item.offset, last: lastX87)
+        straddling = other
+        a.load(.r8, state(layout.pageBase))
+        a.lea(.r8, .at(.r8, 4096))
+        emitHostAddress(into: .r10)
+        a.alu(.cmp, .r10, at: other.cell)
+        a.jump(.notEqual, other.label)
+    }
+
+    func emitOtherPage(_ other: OtherPage) {
+        a.bind(other.label)
+        if other.stackOffset != 0 { a.lea(Pinned.stack, .at(Pinned.stack, other.stackOffset), .qword) }
+        emitPointers(other.last, spare: .r8)
+        a.alu(.add, state(layout.budget), immediate: UInt32(other.rest), .qword)
+        storeEIP(other.offset)
+        a.move(.r9, immediate: UInt32(Departure.next.rawValue))
+        jump(to: routines.exit)
+        a.bind(other.cell)
+        a.qword(UInt64(trace.second?.host ?? 0))
+    }
+
     // MARK: Calls and returns
 
     /// Leaves for a relative call's target, from where control may come back to the instruction behind.

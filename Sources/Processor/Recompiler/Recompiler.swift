@@ -31,7 +31,8 @@ final class Recompiler {
         var block: UInt32
         var page: UInt32
         var granules: UInt64
-        var blocks: [UInt32]
+        /// What it depends on of a second page.
+        var second: (page: UInt32, host: UInt, granules: UInt64)?
         var inner: Int
         var liveIn: Flags
         var start: Int
@@ -170,7 +171,7 @@ final class Recompiler {
         let number = units.count
         unsafe units.append(
             Unit(
-                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, blocks: trace.blocks,
+                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, second: trace.second,
                 inner: start + translator.inner,
                 liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
                 isFlat: mode.contains(.flatCode), usesWindow: translator.window != nil))
@@ -189,7 +190,11 @@ final class Recompiler {
                     isBare: exit.isBare, isFlat: mode.contains(.flatCode), unsaved: exit.unsaved))
         }
         unitsOfPage[unsafe head.pointee.page, default: []].append(number)
-        blocks.depend(on: trace.granules, of: unsafe head.pointee.page)
+        unsafe blocks.depend(on: trace.granules, of: head.pointee.page, host: trace.page, maps)
+        if let second = trace.second {
+            unitsOfPage[second.page, default: []].append(number)
+            blocks.depend(on: second.granules, of: second.page, host: second.host, maps)
+        }
         unsafe head.pointee.code = executable + UInt(start)
         unsafe head.pointee.codeMode = mode
         unsafe head.pointee.unit = UInt32(number)
@@ -264,11 +269,12 @@ final class Recompiler {
         guard let numbers = unitsOfPage[page] else { return 0 }
         var kept: [Int] = [], remaining: UInt64 = 0
         for number in numbers where units[number].isAlive {
-            if units[number].granules & granules != 0 {
+            let needed = (units[number].page == page ? units[number].granules : 0) | (units[number].second?.page == page ? units[number].second?.granules ?? 0 : 0)
+            if needed & granules != 0 {
                 kill(number)
             } else {
                 kept.append(number)
-                remaining |= units[number].granules
+                remaining |= needed
             }
         }
         unitsOfPage[page] = kept.isEmpty ? nil : kept

@@ -80,6 +80,7 @@ final class Translator {
     var exits: [Exit] = []
     private var slows: [Slow] = []
     var pendingStubs: [PendingStub] = []
+    var straddling: OtherPage?
     var deepCalls: [(isTooDeep: Assembler.Label, back: Assembler.Label)] = []
     var landings: [(exit: Int, cell: Assembler.Label, value: UInt)] = []
 
@@ -164,6 +165,7 @@ final class Translator {
 
         for stub in pendingStubs { emitStub(stub) }
         for call in deepCalls { emitDeepCall(call.isTooDeep, call.back) }
+        if let straddling { emitOtherPage(straddling) }
         for landing in landings { emitLanding(landing.exit, landing.cell, landing.value) }
         for lend in lends { emitLend(lend) }
         for slow in slows { emitSlow(slow) }
@@ -276,6 +278,7 @@ final class Translator {
         slowLabel = nil
         let stackBefore = stackOffset
         afterLabel = nil
+        if item.straddles { checkSecondPage() }
         if !emitNative() { emitInterpreted(stackBefore) }
         if let label = afterLabel { a.bind(label) }
         for number in slows.indices.reversed() {
