@@ -9,7 +9,7 @@ package struct MachineConfiguration: Codable, Equatable, Sendable {
     /// RAM in MiB, 4...3584.
     package var memoryMiB: Int = 128
     package var processor: Processor = .pentium4
-    package var engine: Engine = .interpreter
+    package var engine: Engine = .recompiler
     package var drives: [Drive] = []
     package var boot: [BootDevice] = [.floppy, .disk, .cd]
     package var firmware: Firmware = Firmware()

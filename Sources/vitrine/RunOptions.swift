@@ -22,7 +22,7 @@ struct MachineOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("RAM in MiB, 4 to 3584.", valueName: "MiB")) var memory = 128
     @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .pentium4
-    @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .interpreter
+    @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .recompiler
 
     mutating func validate() throws {
         guard (4...3584).contains(memory) else { throw ValidationError("--memory \(memory): a machine has 4 to 3584 MiB.") }

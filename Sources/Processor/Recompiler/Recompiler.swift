@@ -269,7 +269,9 @@ final class Recompiler {
         guard let numbers = unitsOfPage[page] else { return 0 }
         var kept: [Int] = [], remaining: UInt64 = 0
         for number in numbers where units[number].isAlive {
-            let needed = (units[number].page == page ? units[number].granules : 0) | (units[number].second?.page == page ? units[number].second?.granules ?? 0 : 0)
+            let needed =
+                (units[number].page == page ? units[number].granules : 0)
+                | (units[number].second?.page == page ? units[number].second?.granules ?? 0 : 0)
             if needed & granules != 0 {
                 kill(number)
             } else {
