@@ -20,29 +20,34 @@ extension Translator {
     }
 
     /// Leaves for `target`, an offset in the page, always or on a condition.
-    func exit(to target: Int, liveFlags: Flags, on condition: HostCondition? = nil) {
+    /// - Parameter isPast: the instruction has decided already, and that the target is within the limit.
+    func exit(to target: Int, liveFlags: Flags, on condition: HostCondition? = nil, isPast: Bool = false) {
+        let rest = condition == nil && !isPast ? 0 : item.rest
         let stub = a.label()
         if let condition { a.jump(condition, stub) } else { a.jump(stub) }
         appendExit(
-            to: target, stub, isBare: stackOffset == 0 && (condition == nil || item.rest == 0) && isFlat && lastX87 == nil,
+            to: target, stub, isBare: stackOffset == 0 && rest == 0 && isFlat && lastX87 == nil,
             unsaved: flagsInMemory ? [] : liveFlags)
         pendingStubs.append(
             PendingStub(
-                exit: exits.count - 1, stackOffset: stackOffset, rest: condition == nil ? 0 : item.rest,
-                limitSite: isFlat || condition == nil && i.operation != .JMP ? nil : site(), last: lastX87,
+                exit: exits.count - 1, stackOffset: stackOffset, rest: rest,
+                limitSite: isFlat || isPast || condition == nil && i.operation != .JMP ? nil : site(), last: lastX87,
                 wraps: i.isRelativeBranch && i.isOperand16 && target != item.end))
     }
 
     private func appendExit(to target: Int, _ stub: Assembler.Label, isBare: Bool, unsaved: Flags) {
-        let isNear = target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16)
         exits.append(
             Exit(
                 target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(), closed: a.label(),
-                kind: isNear ? .near : .far(check: a.label(), onward: 0, cell: a.label()), isBare: isBare, unsaved: unsaved))
+                kind: isNear(target) ? .near : .far(check: a.label(), onward: 0, cell: a.label()), isBare: isBare, unsaved: unsaved))
     }
+
+    func isNear(_ target: Int) -> Bool { target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16) }
 
     func emitStub(_ pending: PendingStub) {
         let exit = exits[pending.exit]
+        var isFar = false
+        if case .far = exit.kind { isFar = true }
         a.bind(exit.stub)
         if !exit.unsaved.isEmpty { emitSaveFlags() }
         a.bind(exit.withoutFlags)
@@ -51,10 +56,9 @@ extension Translator {
         func targetToR8() {
             a.load(.r8, state(layout.pageBase))
             a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: exit.target)))
-            if pending.wraps { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
+            // A near target that wraps is beyond the limit as it is: the interpreter decides.
+            if pending.wraps && isFar { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
         }
-        var isFar = false
-        if case .far = exit.kind { isFar = true }
         if let site = pending.limitSite {
             let within = a.label()
             targetToR8()

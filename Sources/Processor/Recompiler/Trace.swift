@@ -78,11 +78,12 @@ struct Trace {
                     items[items.count - 1].followsTaken = true
                 }
             case .JMP: continuation = taken
+            case .JECXZ, .LOOP, .LOOPE, .LOOPNE: continuation = last.end
             default: continuation = i.endsBlock && i.setsEIP ? nil : last.end
             }
             // Iterations count as instructions do: where a string instruction may use the budget up, what follows its block must be asked again.
             if exact && items.suffix(counts[counts.count - 1]).contains(where: { unsafe $0.instruction.pointee.isRepeated }) { break }
-            guard let next = continuation, isFlat || i.operation != .JMP, !i.endsBlock || i.operation == .JCC || i.operation == .JMP else { break }
+            guard let next = continuation, isFlat || i.operation != .JMP, i.letsTraceGoOn else { break }
             guard let following = unsafe canFollow(next, pageStart, head, cache) else {
                 if next < 4096, let last = unsafe cache.findStraddling(at: pageStart + UInt(next), head.pointee.mode) {
                     append(last, at: next)
@@ -129,7 +130,7 @@ struct Trace {
         granules |= BlockCache.mask(offset, 4096 - offset)
         second = (straddling.secondPage, straddling.second, BlockCache.mask(0, item.end - 4096))
         let i = unsafe item.instruction.pointee
-        continuation = i.operation != .JCC && i.setsEIP ? nil : item.end
+        continuation = !i.isConditionalBranch && i.setsEIP ? nil : item.end
     }
 
     /// The block at `offset`, if it ran already, is not on the trace and has no unit of its own.
@@ -172,7 +173,7 @@ struct Trace {
                 let item = items[index]
                 let i = unsafe item.instruction.pointee
                 var after = live
-                if i.operation == .JCC {
+                if i.isConditionalBranch {
                     items[index].liveAtExit = atExit(&self, item.followsTaken ? item.end : Trace.target(item, isFlat: isFlat))
                     after.formUnion(items[index].liveAtExit)
                 }
