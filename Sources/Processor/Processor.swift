@@ -237,7 +237,7 @@ package final class Processor: ProcessorPins {
             let mode = e.codeMode
             e.s.translation.modeTag = mode.tag
             if unsafe block.pointee.codeMode == mode {
-                unsafe recompiler.remember(block, mode)
+                unsafe recompiler.remember(block, mode, e)
                 return true
             }
             unsafe recompiler.kill(Int(block.pointee.unit))

@@ -35,7 +35,11 @@ final class TranslationMaps {
     /// Relative to a bank's base: the host page of the stack window, the count of listed slots, their list (offsets of 4 bytes), and the slots.
     static let stackWindow = -16, listCount = -24
     static let list = listCount - slotCount * 4, slots = list - 8 - slotCount * MemoryLayout<Slot>.stride
-    private static let prefix = (-slots + 4095) & ~4095
+    /// Where indirect jumps went: linear address and mode tag, then the translation's start. Found by `jumpIndex`. The count of those in use, their list, and
+    /// they themselves.
+    static let jumpBits = 11, jumpCount = slots - 8, jumpList = jumpCount - (4 << jumpBits), jumps = jumpList - (16 << jumpBits)
+    static let jumpFactor: UInt32 = 0x9E37_79B1
+    private static let prefix = (-jumps + 4095) & ~4095
     private static let bankBytes = prefix + 3 * mapBytes
 
     private let region: Region
@@ -107,6 +111,7 @@ final class TranslationMaps {
 
     func flush(keepingGlobal: Bool) {
         forgetSlots()
+        forgetJumps()
         clear(&local)
         if !keepingGlobal { clear(&global) }
     }
@@ -121,6 +126,8 @@ final class TranslationMaps {
 
     func flush(page linear: UInt32) {
         forgetSlots(linear: UInt(linear & ~0xFFF))
+        unsafe forgetJumps(bases.supervisor, page: linear & ~0xFFF)
+        unsafe forgetJumps(bases.user, page: linear & ~0xFFF)
         for number in UInt32(0)..<6 { unsafe map(number)[Int(linear >> 12)] = 0 }
     }
 
@@ -159,6 +166,45 @@ final class TranslationMaps {
 
     private static func slot(_ base: UnsafeMutablePointer<UInt>, _ offset: Int) -> UnsafeMutablePointer<Slot> {
         unsafe (UnsafeMutableRawPointer(base) + offset).assumingMemoryBound(to: Slot.self)
+    }
+
+    /// Of bank `base`: the entry for code at `linear` in a mode is where translated code will find `code`.
+    func rememberJump(_ base: UnsafeMutablePointer<UInt>, _ linear: UInt32, _ tag: UInt, _ code: UInt) {
+        guard unsafe base != bases.nothing else { return }
+        let raw = UnsafeMutableRawPointer(base)
+        let index = Int((linear &* Self.jumpFactor) >> UInt32(32 - Self.jumpBits))
+        let entry = unsafe (raw + Self.jumps).assumingMemoryBound(to: UInt.self) + index * 2
+        if unsafe entry[0] == 0 {
+            let count = unsafe raw.load(fromByteOffset: Self.jumpCount, as: Int.self)
+            unsafe raw.storeBytes(of: Int32(index * 16), toByteOffset: Self.jumpList + (count & (1 << Self.jumpBits - 1)) * 4, as: Int32.self)
+            unsafe raw.storeBytes(of: count + 1, toByteOffset: Self.jumpCount, as: Int.self)
+        }
+        unsafe entry[0] = UInt(linear) &+ tag
+        unsafe entry[1] = code
+    }
+
+    /// An entry that was emptied for one page only: still listed, never found.
+    private static let noJump: UInt = 1
+
+    private func forgetJumps(_ base: UnsafeMutablePointer<UInt>, page: UInt32? = nil) {
+        let raw = UnsafeMutableRawPointer(base)
+        let count = unsafe raw.load(fromByteOffset: Self.jumpCount, as: Int.self)
+        for number in 0..<min(count, 1 << Self.jumpBits) {
+            let offset = unsafe Int(raw.load(fromByteOffset: Self.jumpList + number * 4, as: Int32.self))
+            let entry = unsafe (raw + Self.jumps + offset).assumingMemoryBound(to: UInt.self)
+            if let page {
+                if unsafe UInt32(truncatingIfNeeded: entry.pointee) & ~0xFFF == page { unsafe entry.pointee = Self.noJump }
+            } else {
+                unsafe entry.pointee = 0
+            }
+        }
+        if page == nil { unsafe raw.storeBytes(of: 0, toByteOffset: Self.jumpCount, as: Int.self) }
+    }
+
+    /// Everything that translated code has in mind of where code is.
+    func forgetJumps() {
+        unsafe forgetJumps(bases.supervisor)
+        unsafe forgetJumps(bases.user)
     }
 
     private func forgetSlots() {

@@ -180,11 +180,12 @@ extension Translator {
 
     private func emitIndirectCall() -> Bool {
         loadTarget()
-        a.store(state(layout.target), .r8)
+        let isSimple = windowPlace(-size, size) != nil
+        if !isSimple { a.store(state(layout.target), .r8) }
         a.load(.r11, state(layout.pageBase))
         a.lea(.r11, .at(.r11, Int32(truncatingIfNeeded: item.end)))
         pushR11(size)
-        a.load(.r8, state(layout.target))
+        if !isSimple { a.load(.r8, state(layout.target)) }
         callOutToR8()
         return true
     }

@@ -105,12 +105,16 @@ extension Translator {
 
     /// The host address of the code at CS:R8D, or something below 4 GiB where none is mapped. R9 is lost.
     private func emitHostAddress(into target: HostRegister) {
-        a.move(.r9, .r8)
-        if !isFlat { a.alu(.add, .r9, state(layout.base(1))) }
-        a.move(target, .r9)
+        var linear = HostRegister.r8
+        if !isFlat {
+            a.move(.r9, .r8)
+            a.alu(.add, .r9, state(layout.base(1)))
+            linear = .r9
+        }
+        a.move(target, linear)
         a.shiftRight(target, 12)
         a.load(target, .at(Pinned.maps, target, scale: 3, Int32(2 * TranslationMaps.mapBytes)), .qword)
-        a.alu(.add, target, .register(.r9), .qword)
+        a.alu(.add, target, .register(linear), .qword)
     }
 
     // MARK: Instructions in two pages
@@ -167,16 +171,22 @@ extension Translator {
     func callOutToR8() {
         prepareToLeave()
         guardHostStack()
-        emitLookUp()
-        a.call(.at(.r10, 8))
+        let unknown = a.label(), back = a.label()
+        emitLookUp(otherwise: unknown)
+        a.call(jumpTarget)
+        a.bind(back)
         land()
+        unknownCalls.append((unknown, back))
     }
 
     /// Leaves for CS:R8D.
     func exitToR8() {
         prepareToLeave()
-        emitLookUp()
-        a.jump(.at(.r10, 8))
+        let unknown = a.label()
+        emitLookUp(otherwise: unknown)
+        a.jump(jumpTarget)
+        a.bind(unknown)
+        jump(to: routines.lookUp)
         hasEnded = true
     }
 
@@ -203,6 +213,12 @@ extension Translator {
         deepCalls.append((isTooDeep, back))
     }
 
+    func emitUnknownCall(_ unknown: Assembler.Label, _ back: Assembler.Label) {
+        a.bind(unknown)
+        call(routines.lookUp)
+        a.jump(back)
+    }
+
     /// The host's stack is full of calls that did not return: they are forgotten.
     func emitDeepCall(_ isTooDeep: Assembler.Label, _ back: Assembler.Label) {
         a.bind(isTooDeep)
@@ -210,19 +226,21 @@ extension Translator {
         a.jump(back)
     }
 
-    /// R10 becomes the branch table's entry for CS:R8D, as `Routines.lookUp` does it: here, so that the host predicts this jump by itself.
-    private func emitLookUp() {
-        emitHostAddress(into: .r10)
-        a.move(.r9, .r10, .qword)
-        a.shiftRight(.r10, 12)
-        a.alu(.xor, .r10, .register(.r9))
-        a.alu(.and, .register(.r10), immediate: UInt32(1 << Routines.branchTableBits) - 1)
-        a.shiftLeft(.r10, 4)
-        a.alu(.add, .r10, state(layout.branchTable), .qword)
-        a.alu(.add, .r9, state(layout.modeTag), .qword)
-        a.alu(.cmp, .r9, .at(.r10), .qword)
-        a.jump(.notEqual, toOffset: routines.unknown - origin)
+    /// R10 becomes the entry of CS:R8D among the jumps that the bank remembers, if it is there.
+    private func emitLookUp(otherwise: Assembler.Label) {
+        var linear = HostRegister.r8
+        if !isFlat {
+            a.move(.r9, .r8)
+            a.alu(.add, .r9, state(layout.base(1)))
+            linear = .r9
+        }
+        a.findJump(linear)
+        a.load(.r11, state(layout.modeTag), .qword)
+        a.alu(.add, .r11, .register(linear), .qword)
+        a.alu(.cmp, .r11, .at(Pinned.maps, .r10, Int32(TranslationMaps.jumps)), .qword)
+        a.jump(.notEqual, otherwise)
     }
+    private var jumpTarget: HostOperand { .at(Pinned.maps, .r10, Int32(TranslationMaps.jumps + 8)) }
 
     /// Where the call returns to.
     private func land() {

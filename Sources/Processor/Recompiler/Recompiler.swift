@@ -131,8 +131,13 @@ final class Recompiler {
         return unsafe Departure(rawValue: entry(UnsafeMutableRawPointer(e.p), block.pointee.code)) ?? .next
     }
 
-    /// Makes indirect jumps find `block`.
-    func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode) {
+    /// Makes indirect jumps find `block`, which is at CS:EIP.
+    func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode, _ e: Execution) {
+        unsafe maps.rememberJump(e.s.readMap, e.segment(1).pointee.base &+ e.s.eip, mode.tag, block.pointee.code)
+        unsafe remember(block, mode)
+    }
+
+    private func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode) {
         let host = unsafe block.pointee.host
         let place = unsafe branchTable + slot(host) * 2
         unsafe place[0] = host &+ mode.tag
@@ -254,6 +259,10 @@ final class Recompiler {
         deaths &+= 1
         for exit in units[number].incoming { unlink(exit) }
         units[number].incoming = []
+        // Jumps that are remembered elsewhere still lead here.
+        let start = units[number].start
+        unsafe code.writable.storeBytes(of: 0xE9, toByteOffset: start, as: UInt8.self)
+        setDistance(at: start + 1, to: routines.unknown)
         let block = unsafe blocks.block(units[number].block)
         if unsafe block.pointee.unit == UInt32(number) && block.pointee.code != 0 {
             let place = unsafe branchTable + slot(block.pointee.host) * 2
@@ -289,6 +298,7 @@ final class Recompiler {
         units.removeAll(keepingCapacity: true)
         exits.removeAll(keepingCapacity: true)
         unitsOfPage.removeAll(keepingCapacity: true)
+        maps.forgetJumps()
         used = routines.end
         siteCount = 0
         nextSlot = 0

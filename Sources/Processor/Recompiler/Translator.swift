@@ -80,6 +80,7 @@ final class Translator {
     var exits: [Exit] = []
     private var slows: [Slow] = []
     var pendingStubs: [PendingStub] = []
+    var unknownCalls: [(unknown: Assembler.Label, back: Assembler.Label)] = []
     var straddling: OtherPage?
     var deepCalls: [(isTooDeep: Assembler.Label, back: Assembler.Label)] = []
     var landings: [(exit: Int, cell: Assembler.Label, value: UInt)] = []
@@ -165,6 +166,7 @@ final class Translator {
 
         for stub in pendingStubs { emitStub(stub) }
         for call in deepCalls { emitDeepCall(call.isTooDeep, call.back) }
+        for call in unknownCalls { emitUnknownCall(call.unknown, call.back) }
         if let straddling { emitOtherPage(straddling) }
         for landing in landings { emitLanding(landing.exit, landing.cell, landing.value) }
         for lend in lends { emitLend(lend) }
