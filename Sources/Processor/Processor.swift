@@ -61,6 +61,8 @@ package final class Processor: ProcessorPins {
     let execution: UnsafeMutablePointer<CPUState>
     /// Shows the hypervisor's CPUID leaves (VMware's), by which Linux finds the backdoor's absolute pointer.
     package var hypervisorLeaf = false
+    /// What RDRAND gives: the host's, unless every run must be the same.
+    package var random: () -> UInt32 = { UInt32.random(in: .min ... .max) }
     /// Built when the first x87, MMX or SSE instruction runs.
     var mathUnit: AnyObject?
 
