@@ -212,7 +212,9 @@ package final class Processor: ProcessorPins {
                     case .budget:
                         if e.s.budget <= 0 { continue }
                         if !isExact && e.s.budget < budgetAtStart { return .budget }
-                    case .window: unsafe loseWindow(block, e)
+                    case .window:
+                        if e.s.budget <= 0 { continue }
+                        unsafe loseWindow(block, e)
                     case .unsuitable: break
                     }
                     // The unit at CS:EIP cannot run now: its first block is interpreted.
@@ -249,18 +251,26 @@ package final class Processor: ProcessorPins {
         guard unsafe Int(block.pointee.heat) > translationThreshold, unsafe block.pointee.host != 0 else { return false }
         let mode = e.codeMode
         e.s.translation.modeTag = mode.tag
-        if unsafe recompiler.translate(block, mode, exact: isExact, useWindow: block.pointee.windowMisses < Self.windowPatience) { return true }
+        if unsafe recompiler.translate(block, mode, exact: isExact, stack: stack(of: block, e)) { return true }
         unsafe block.pointee.heat = 1
         return false
     }
 
     private static let windowPatience: UInt8 = 8
 
-    /// A unit whose stack often lies across two pages is made again without the window.
+    private func stack(of block: UnsafeMutablePointer<Block>, _ e: Execution) -> Translator.Stack {
+        switch unsafe block.pointee.windowMisses {
+        case 0..<Self.windowPatience: .window
+        case Self.windowPatience..<4 * Self.windowPatience: .windowUpTo(4096 - Int32(e.esp & 0xFFF))
+        default: .noWindow
+        }
+    }
+
+    /// A unit whose stack often lies across two pages is made again for the page that it now uses most, and in the end without the window.
     private func loseWindow(_ entered: UnsafeMutablePointer<Block>, _ e: Execution) {
         guard let block = try? unsafe blocks.find(e, after: blocks.none), unsafe block.pointee.code != 0 else { return }
-        unsafe block.pointee.windowMisses &+= 1
-        if unsafe block.pointee.windowMisses >= Self.windowPatience {
+        unsafe block.pointee.windowMisses = min(block.pointee.windowMisses + 1, 4 * Self.windowPatience)
+        if unsafe block.pointee.windowMisses % Self.windowPatience == 0 {
             unsafe recompiler.kill(Int(block.pointee.unit))
             unsafe block.pointee.heat = UInt16(clamping: translationThreshold)
         }

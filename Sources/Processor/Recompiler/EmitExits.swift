@@ -39,7 +39,8 @@ extension Translator {
         exits.append(
             Exit(
                 target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(), closed: a.label(),
-                kind: isNear(target) ? .near : .far(check: a.label(), onward: 0, cell: a.label()), isBare: isBare, unsaved: unsaved))
+                kind: isNear(target) ? .near : .far(check: a.label(), onward: 0, cell: a.label()), isBare: isBare, unsaved: unsaved,
+                window: hasWindow ? window.map { ($0.low - flushed - stackOffset, $0.high - flushed - stackOffset) } : nil))
     }
 
     func isNear(_ target: Int) -> Bool { target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16) }

@@ -43,7 +43,15 @@ final class Recompiler {
         var incoming: [UInt32] = []
         var isAlive = true
         var isFlat: Bool
-        var usesWindow: Bool
+        /// The bytes from ESP at the head that must be in the stack window, and the entry where they are known to be.
+        var window: (low: Int32, high: Int32)?
+        var innerWithWindow: Int
+
+        /// Where a way out enters behind which the window covers `covered`.
+        func entry(_ covered: (low: Int32, high: Int32)?) -> Int {
+            guard let window, let covered else { return inner }
+            return covered.low <= window.low && covered.high >= window.high ? innerWithWindow : inner
+        }
     }
 
     /// A way out, as the linker needs it: offsets in the code cache.
@@ -61,6 +69,7 @@ final class Recompiler {
         var isBare: Bool
         var isFlat: Bool
         var unsaved: Flags
+        var window: (low: Int32, high: Int32)?
         var isLinked = false
     }
 
@@ -153,7 +162,7 @@ final class Recompiler {
 
     /// Makes a unit that starts with `head`.
     /// - Returns: false where it could not be.
-    func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, useWindow: Bool) -> Bool {
+    func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, stack: Translator.Stack) -> Bool {
         if used + Self.unitSpace > code.size || siteCount + 2048 > siteCapacity { flush() }
         let trace = unsafe Trace(from: head, in: blocks, isFlat: mode.contains(.flatCode), exact: exact)
         guard !trace.items.isEmpty else { return false }
@@ -161,7 +170,7 @@ final class Recompiler {
         let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
         let translator = unsafe Translator(
             assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count),
-            firstSlot: nextSlot, useWindow: useWindow, exact: exact, hasBMI2: hasBMI2, lendsUnits: lendsUnits)
+            firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2, lendsUnits: lendsUnits)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
             return false
@@ -179,7 +188,7 @@ final class Recompiler {
                 block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, second: trace.second,
                 inner: start + translator.inner,
                 liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
-                isFlat: mode.contains(.flatCode), usesWindow: translator.window != nil))
+                isFlat: mode.contains(.flatCode), window: translator.window, innerWithWindow: start + translator.innerWithWindow))
         for exit in translator.exits {
             func place(_ label: Assembler.Label) -> Int { start + translator.a.offset(of: label) }
             let kind: Kind =
@@ -192,7 +201,7 @@ final class Recompiler {
                 Exit(
                     unit: number, jump: exit.jump.map { start + $0 } ?? 0, stub: place(exit.stub), withoutFlags: place(exit.withoutFlags),
                     withCarry: exit.withCarry.map(place) ?? 0, gate: start + exit.gate, closed: place(exit.closed), kind: kind,
-                    isBare: exit.isBare, isFlat: mode.contains(.flatCode), unsaved: exit.unsaved))
+                    isBare: exit.isBare, isFlat: mode.contains(.flatCode), unsaved: exit.unsaved, window: exit.window))
         }
         unitsOfPage[unsafe head.pointee.page, default: []].append(number)
         unsafe blocks.depend(on: trace.granules, of: head.pointee.page, host: trace.page, maps)
@@ -216,7 +225,7 @@ final class Recompiler {
         let target = unsafe Int(block.pointee.unit)
         guard units[exit.unit].isAlive, !exit.isLinked, units[target].isAlive, units[target].isFlat == exit.isFlat else { return }
         switch exit.kind {
-        case .near: setDistance(at: exit.gate, to: units[target].inner)
+        case .near: setDistance(at: exit.gate, to: units[target].entry(exit.window))
         case .far(let check, let onward, let cell):
             unsafe code.writable.storeBytes(of: block.pointee.host, toByteOffset: cell, as: UInt.self)
             setDistance(at: onward, to: units[target].start)
@@ -229,7 +238,7 @@ final class Recompiler {
             let missing = exit.unsaved.intersection(units[target].liveIn)
             if missing.isEmpty {
                 let isBare = if case .near = exit.kind { exit.isBare } else { false }
-                setDistance(at: exit.jump, to: isBare ? units[target].inner : exit.withoutFlags)
+                setDistance(at: exit.jump, to: isBare ? units[target].entry(exit.window) : exit.withoutFlags)
             } else if missing == .cf && exit.withCarry != 0 {
                 setDistance(at: exit.jump, to: exit.withCarry)
             }
