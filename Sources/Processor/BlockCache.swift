@@ -96,15 +96,17 @@ final class BlockCache {
             let host = delta &+ UInt(linear)
             if let block = unsafe previous.pointee.successor, unsafe Self.isWanted(block, host, mode, e.s.eip, code) { return unsafe block }
             if let block = unsafe lookUp(host, mode, e.s.eip, code, previous) { return unsafe block }
-            return try unsafe build(e, linear, mode, single: false)
+            return try unsafe build(e, linear, mode)
         }
-        return try unsafe build(e, linear, mode, single: false, after: previous)
+        return try unsafe build(e, linear, mode, after: previous)
     }
 
-    /// One instruction at CS:EIP, uncached.
+    /// One instruction at CS:EIP: the first of its block.
     func findOne(_ e: Execution) throws(Fault) -> UnsafeMutablePointer<Block> {
-        let code = unsafe e.segment(1)
-        return try unsafe build(e, code.pointee.base &+ e.s.eip, code.pointee.isBig ? 1 : 0, single: true)
+        let block = try unsafe find(e, after: none)
+        guard unsafe block.pointee.count > 1 else { return unsafe block }
+        unsafe block.pointee.heat = max(block.pointee.heat, 1)
+        return unsafe keepOne(block.pointee.instructions.pointee)
     }
 
     @inline(__always)
@@ -183,12 +185,12 @@ final class BlockCache {
     /// - Parameter previous: given where the page was not mapped: the block may have been built under another translation, or before a flush.
     @inline(never)
     private func build(
-        _ e: Execution, _ linear: UInt32, _ mode: UInt32, single: Bool, after previous: UnsafeMutablePointer<Block>? = nil
+        _ e: Execution, _ linear: UInt32, _ mode: UInt32, after previous: UnsafeMutablePointer<Block>? = nil
     ) throws(Fault) -> UnsafeMutablePointer<Block> {
         unsafe e.s.current = scratchStart
         guard UInt64(e.s.eip) <= UInt64(e.cs.limit) else { throw .protection(0) }
         let physical = try e.owner.translate(linear, write: false, user: e.s.cpl == 3, fetch: true)
-        guard !single, let page = unsafe e.owner.memory.readableHostPage(physical) else { return try unsafe buildOne(e, linear, mode) }
+        guard let page = unsafe e.owner.memory.readableHostPage(physical) else { return try unsafe buildOne(e, linear, mode) }
         if let previous = unsafe previous {
             let host = UInt(bitPattern: page) + UInt(physical & 0xFFF)
             if let block = unsafe lookUp(host, mode, e.s.eip, e.segment(1), previous) { return unsafe block }

@@ -104,6 +104,11 @@ extension BlockCache {
         instruction.offset = 0
         instruction.step = Step(for: instruction).rawValue
         if let block = unsafe keepStraddling(e, linear, mode, instruction) { return unsafe block }
+        return unsafe keepOne(instruction)
+    }
+
+    /// A block of one instruction, until the next.
+    func keepOne(_ instruction: Instruction) -> UnsafeMutablePointer<Block> {
         let list = unsafe scratch.pointee.instructions
         unsafe list[1] = instruction
         unsafe list[2] = Self.sentinel(after: instruction, at: Int(instruction.length))

@@ -27,7 +27,7 @@ extension Routines {
         static let counted: UInt32 = 64, tooMany: UInt32 = 12, morePatience: UInt32 = 8192
     }
     private enum Field {
-        static let host: Int32 = 8, patience: Int32 = 16, countdown: Int32 = 20, misses: Int32 = 22, isListed: Int32 = 24
+        static let host: Int32 = 8, patience: Int32 = 16, countdown: Int32 = 20, misses: Int32 = 22, lists: Int32 = 24
     }
 
     static func emitSlotRoutines(_ a: inout Assembler) -> (read: Int, write: Int) {
@@ -74,7 +74,8 @@ extension Routines {
         let updates = a.here()
         a.store(slot(), .r11, .qword)
         a.store(slot(Field.host), .r8, .qword)
-        a.alu(.cmp, slot(Field.isListed), immediate: 0)
+        a.emit(HostOpcode(0xF6), reg: 0, slot(Field.lists), .byte)  // TEST
+        a.byte(UInt8(TranslationMaps.Slot.recent))
         a.jump(.equal, lists)
         let done = a.here()
         a.test(.r8, .r8, .qword)
@@ -85,7 +86,7 @@ extension Routines {
         a.ret()
 
         a.bind(lists)
-        a.store(slot(Field.isListed), immediate: 1)
+        a.alu(.or, slot(Field.lists), immediate: UInt32(TranslationMaps.Slot.recent))
         a.load(.r11, .at(Pinned.maps, Int32(TranslationMaps.listCount)), .qword)
         a.store(.at(Pinned.maps, .r11, scale: 2, Int32(TranslationMaps.list)), .r10)
         a.alu(.add, .at(Pinned.maps, Int32(TranslationMaps.listCount)), immediate: 1, .qword)
