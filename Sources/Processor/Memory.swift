@@ -156,6 +156,7 @@ extension Execution {
 
     private func readInPage(_ linear: UInt32, _ bytes: UInt32, user: Bool) throws(Fault) -> UInt64 {
         let physical = try owner.translate(linear, write: false, user: user)
+        owner.takeX87Back(before: physical)
         var result: UInt64 = 0
         var done: UInt32 = 0
         while done < bytes {
@@ -168,6 +169,7 @@ extension Execution {
 
     private func writeInPage(_ linear: UInt32, _ value: UInt64, _ bytes: UInt32, user: Bool) throws(Fault) {
         let physical = try owner.translate(linear, write: true, user: user)
+        owner.takeX87Back(before: physical)
         var done: UInt32 = 0
         while done < bytes {
             let width = Self.piece(bytes - done, physical &+ done)
