@@ -8,8 +8,8 @@ package struct MachineConfiguration: Codable, Equatable, Sendable {
     package var tags: [String] = []
     /// RAM in MiB, 4...3584.
     package var memoryMiB: Int = 128
-    package var processor: Processor = .pentium4
-    package var engine: Engine = .interpreter
+    package var processor: Processor = .max
+    package var engine: Engine = .recompiler
     package var drives: [Drive] = []
     package var boot: [BootDevice] = [.floppy, .disk, .cd]
     package var firmware: Firmware = Firmware()

@@ -36,23 +36,26 @@ struct Block {
 /// written beside code in one page costs the slow path, not the blocks.
 @safe
 final class BlockCache {
-    private static let maximumLength = 64
-    private static let blockCapacity = 1 << 18
-    private static let instructionCapacity = 1 << 21
+    static let maximumLength = 64
+    static let blockCapacity = 1 << 18
+    static let instructionCapacity = 1 << 21
     private static let hashBits: UInt64 = 16
 
     private let blockMemory: Region, instructionMemory: Region, hashMemory: Region, pageMemory: Region, scratchMemory: Region
-    private let blocks: UnsafeMutablePointer<Block>
-    private let instructions: UnsafeMutablePointer<Instruction>
+    let blocks: UnsafeMutablePointer<Block>
+    let instructions: UnsafeMutablePointer<Instruction>
     private let hash: UnsafeMutablePointer<UInt32>
     /// Per physical page: granules that hold code, and the first block there.
-    private let granules: UnsafeMutablePointer<UInt64>
+    let granules: UnsafeMutablePointer<UInt64>
     private let pageHeads: UnsafeMutablePointer<UInt32>
-    private let scratch: UnsafeMutablePointer<Block>
-    private(set) var blockCount = 1
-    private var instructionCount = 0
-    private let decoder16: Decoder
-    private let decoder32: Decoder
+    let scratch: UnsafeMutablePointer<Block>
+    var blockCount = 1
+    var instructionCount = 0
+    let decoder16: Decoder
+    let decoder32: Decoder
+    /// Instructions across two pages, by a hash of where they start.
+    let straddling: UnsafeMutablePointer<Straddling>
+    private let straddlingMemory: Region
 
     /// - Parameter generation: instructions that came later decode as undefined.
     init(_ generation: Generation) throws(HostMemoryError) {
@@ -68,6 +71,8 @@ final class BlockCache {
         unsafe hash = hashMemory.base.assumingMemoryBound(to: UInt32.self)
         unsafe granules = pageMemory.base.assumingMemoryBound(to: UInt64.self)
         unsafe pageHeads = (pageMemory.base + (1 << 23)).assumingMemoryBound(to: UInt32.self)
+        straddlingMemory = try Region("straddling instructions", size: Straddling.count * MemoryLayout<Straddling>.stride)
+        unsafe straddling = straddlingMemory.base.assumingMemoryBound(to: Straddling.self)
         unsafe scratch = scratchMemory.base.assumingMemoryBound(to: Block.self)
         let list = unsafe (scratchMemory.base + 512).assumingMemoryBound(to: Instruction.self)
         unsafe list.initialize(repeating: Instruction(operation: .BLOCK_LEAVE), count: 4)
@@ -166,7 +171,12 @@ final class BlockCache {
     var onFlush: (() -> Void)?
 
     /// What else of a page a unit depends on: writes there must be told from now on.
-    func depend(on granules: UInt64, of page: UInt32) { unsafe self.granules[Int(page)] |= granules }
+    func depend(on granules: UInt64, of page: UInt32, host: UInt, _ maps: TranslationMaps) {
+        if unsafe self.granules[Int(page)] == 0, let host = unsafe UnsafeMutableRawPointer(bitPattern: host) {
+            unsafe maps.forbidWrites(to: page << 12, host: host)
+        }
+        unsafe self.granules[Int(page)] |= granules
+    }
 
     // MARK: Building
 
@@ -214,49 +224,16 @@ final class BlockCache {
             hashNext: hash[Self.slot(host)], pageNext: pageHeads[Int(pageNumber)])
         unsafe hash[Self.slot(host)] = UInt32(index)
         unsafe pageHeads[Int(pageNumber)] = UInt32(index)
-        if unsafe granules[Int(pageNumber)] == 0 { unsafe e.owner.tlb.forbidWrites(to: page) }
+        if unsafe granules[Int(pageNumber)] == 0 { unsafe e.owner.tlb.forbidWrites(to: physical, host: page) }
         unsafe granules[Int(pageNumber)] |= mask
         return unsafe blocks + index
     }
 
-    /// One instruction, decoded where it stands: across pages, at the limit, in device memory, or to be single-stepped.
-    private func buildOne(_ e: Execution, _ linear: UInt32, _ mode: UInt32) throws(Fault) -> UnsafeMutablePointer<Block> {
-        var bytes = [UInt8]()
-        let decoder = mode & 1 != 0 ? decoder32 : decoder16
-        let user = e.s.cpl == 3
-        var instruction = Instruction(operation: .INVALID)
-        decoding: while true {
-            let at = linear &+ UInt32(bytes.count)
-            guard UInt64(e.s.eip) + UInt64(bytes.count) <= UInt64(e.cs.limit) else { throw .protection(0) }
-            let physical = try e.owner.translate(at, write: false, user: user, fetch: true)
-            bytes.append(UInt8(truncatingIfNeeded: e.owner.memory.read(physical, .byte)))
-            let result = unsafe bytes.withUnsafeBufferPointer { buffer in
-                unsafe decoder.decode(buffer.baseAddress.unsafelyUnwrapped, available: buffer.count)
-            }
-            switch result {
-            case .instruction(let decoded):
-                instruction = decoded
-                break decoding
-            case .tooLong: throw .protection(0)
-            case .needMoreBytes:
-                if bytes.count > 15 { throw .protection(0) }
-            }
-        }
-        instruction.offset = 0
-        instruction.step = Step(for: instruction).rawValue
-        let list = unsafe scratch.pointee.instructions
-        unsafe list[1] = instruction
-        unsafe list[2] = Self.sentinel(after: instruction, at: Int(instruction.length))
-        unsafe scratch.pointee = Block(count: 1, length: UInt32(instruction.length), instructions: list)
-        unsafe oneBlock.pointee = Block(count: 1, length: UInt32(instruction.length), instructions: list + 1)
-        return unsafe oneBlock
-    }
-
     /// What ran before the first block.
     var none: UnsafeMutablePointer<Block> { unsafe scratch + 2 }
-    private var oneBlock: UnsafeMutablePointer<Block> { unsafe scratch + 1 }
+    var oneBlock: UnsafeMutablePointer<Block> { unsafe scratch + 1 }
 
-    private static func sentinel(after last: Instruction, at offset: Int) -> Instruction {
+    static func sentinel(after last: Instruction, at offset: Int) -> Instruction {
         var end = Instruction(operation: last.setsEIP ? .BLOCK_LEAVE : .BLOCK_FALL)
         end.offset = UInt16(truncatingIfNeeded: offset)
         end.step = Step(for: end).rawValue
@@ -338,6 +315,7 @@ final class BlockCache {
         blockMemory.clear()
         hashMemory.clear()
         pageMemory.clear()
+        straddlingMemory.clear()
         blockCount = 1
         instructionCount = 0
     }

@@ -140,6 +140,13 @@ package struct TranslationState {
     package var modeTag: UInt = 0
     /// The `Processor`, unretained.
     package var owner: UInt = 0
+    /// Where the code cache is executed, and what leads from there to where it is written.
+    package var codeBase: UInt = 0
+    package var codeAlias: UInt = 0
+    /// The host's stack while translated code runs: its bottom, as deep as guest calls may be paired there, and its top while Swift code runs.
+    package var hostStack: UInt = 0
+    package var hostStackLimit: UInt = 0
+    package var hostTop: UInt = 0
     /// Where FRSTOR finds the guest's registers (`X87Image`).
     package var x87Image: UInt = 0
     /// The exit through which translated code was left and that could be linked, or `noExit`.

@@ -7,6 +7,8 @@ package enum HostProcessor {
     static let hasEverything = identify(1, 2) & neededByMax == neededByMax
     /// RORX: bytes AH…BH beside memory operands without the interpreter.
     package static let hasBMI2 = identify(0, 0) >= 7 && identify(7, 1) & 1 << 8 != 0
+    /// Shifts, multiplication and division leave undefined flags as the interpreter does, which follows AMD's processors.
+    static let leavesFlagsAsAMD = identify(0, 1) == 0x6874_7541
     /// LAHF and SAHF in 64-bit mode, by which flags are kept.
     package static let hasLAHF = identify(0x8000_0001, 2) & 1 != 0
 

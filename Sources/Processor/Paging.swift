@@ -31,15 +31,15 @@ extension Processor {
         let physical = page.physical
         if fetch {
             if let host = unsafe memory.readableHostPage(physical) {
-                unsafe tlb.fill(linear, host: host, user: user, .fetch, isGlobal: page.isGlobal)
+                unsafe tlb.fill(linear, host: host, physical: physical, user: user, .fetch, isGlobal: page.isGlobal)
             }
         } else if !e.isWatched(page: linear) {
             if write {
                 if blocks.holdsNoCode(physical), let host = unsafe memory.writableHostPage(physical) {
-                    unsafe tlb.fill(linear, host: host, user: user, .write, isGlobal: page.isGlobal)
+                    unsafe tlb.fill(linear, host: host, physical: physical, user: user, .write, isGlobal: page.isGlobal)
                 }
             } else if let host = unsafe memory.readableHostPage(physical) {
-                unsafe tlb.fill(linear, host: host, user: user, .read, isGlobal: page.isGlobal)
+                unsafe tlb.fill(linear, host: host, physical: physical, user: user, .read, isGlobal: page.isGlobal)
             }
         }
         return physical

@@ -61,6 +61,8 @@ package final class Processor: ProcessorPins {
     let execution: UnsafeMutablePointer<CPUState>
     /// Shows the hypervisor's CPUID leaves (VMware's), by which Linux finds the backdoor's absolute pointer.
     package var hypervisorLeaf = false
+    /// What RDRAND gives: the host's, unless every run must be the same.
+    package var random: () -> UInt32 = { UInt32.random(in: .min ... .max) }
     /// Built when the first x87, MMX or SSE instruction runs.
     var mathUnit: AnyObject?
 
@@ -77,7 +79,7 @@ package final class Processor: ProcessorPins {
         blocks = try BlockCache(model.generation)
         tlb = try TranslationMaps()
         x87Image = try X87Image()
-        recompiler = try Recompiler(blocks: blocks, bytes: codeCacheBytes)
+        recompiler = try Recompiler(blocks: blocks, maps: tlb, bytes: codeCacheBytes)
         stateMemory = try Region("processor state", size: MemoryLayout<CPUState>.size)
         unsafe execution = stateMemory.base.bindMemory(to: CPUState.self, capacity: 1)
         unsafe execution.initialize(
@@ -117,7 +119,7 @@ package final class Processor: ProcessorPins {
         e.s.ignoresMathErrors = ignoresMathErrors
         unsafe e.s.translation.owner = UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
         e.s.translation.x87Image = x87Image.address
-        e.s.translation.branchTable = recompiler.branchTableAddress
+        recompiler.describe(to: &e.s.translation)
         countsFrom(executed)
         e.setReg(2, model.signature)
         for number in UInt8(0)..<6 { unsafe e.segment(number).pointee.settle() }
@@ -237,7 +239,7 @@ package final class Processor: ProcessorPins {
             let mode = e.codeMode
             e.s.translation.modeTag = mode.tag
             if unsafe block.pointee.codeMode == mode {
-                unsafe recompiler.remember(block, mode)
+                unsafe recompiler.remember(block, mode, e)
                 return true
             }
             unsafe recompiler.kill(Int(block.pointee.unit))

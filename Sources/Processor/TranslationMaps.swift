@@ -4,42 +4,75 @@ import HostMemory
 /// host address minus linear address, or 0 where the slow path must decide. The host commits only the entries that are touched.
 ///
 /// The maps of one privilege level form a bank: read, write, fetch, one behind the other, and before them what translated code keeps of them:
-/// `slotCount` one-page caches for reads, as many for writes, and the page that the stack was last seen in. A bank has one base address, so that a change of
+/// one-page caches for its places of access, and the page that the stack was last seen in. A bank has one base address, so that a change of
 /// privilege changes one register of translated code and all that hangs on it.
 @safe
 final class TranslationMaps {
     enum Access: UInt32 { case read, write, fetch }
 
-    /// A one-page cache: linear and host address of a page's first byte. `base` is `Slot.none` where nothing is cached.
+    /// A one-page cache of one place of access: linear and host address of a page's first byte. `base` is `Slot.none` where nothing is cached.
+    /// The rest is the bookkeeping of `Routines.refill`.
     struct Slot {
         var base: UInt
         var host: UInt
+        /// Misses left until the place's accesses are counted, one by one.
+        var patience: UInt32
+        /// Accesses left to be counted, and the misses among them. 0: not counting.
+        var countdown: UInt16 = 0
+        var misses: UInt16 = 0
+        /// In the list of slots in use.
+        var isListed: UInt64 = 0
         /// No 32-bit address is at most 4095 above it.
         static let none: UInt = 1 << 40
+        static let empty = Slot(base: none, host: 0, patience: firstPatience)
+        static let firstPatience: UInt32 = 24
     }
 
     private static let entries = 1 << 20
     static let mapBytes = entries * 8
-    static let slotCount = 32
-    /// Relative to a bank's base: read slots, write slots, and the host page of the stack window.
-    static let readSlots = -2 * slotCount * 16, writeSlots = -slotCount * 16, stackWindow = readSlots - 16
-    private static let prefix = 4096
+    /// Places of access have slots in turn; more places than slots share them.
+    static let slotCount = 1 << 15
+    /// Relative to a bank's base: the host page of the stack window, the count of listed slots, their list (offsets of 4 bytes), and the slots.
+    static let stackWindow = -16, listCount = -24
+    static let list = listCount - slotCount * 4, slots = list - 8 - slotCount * MemoryLayout<Slot>.stride
+    /// Where indirect jumps went: linear address and mode tag, then the translation's start. Found by `jumpIndex`. The count of those in use, their list, and
+    /// they themselves.
+    static let jumpBits = 11, jumpCount = slots - 8, jumpList = jumpCount - (4 << jumpBits), jumps = jumpList - (16 << jumpBits)
+    static let jumpFactor: UInt32 = 0x9E37_79B1
+    private static let prefix = (-jumps + 4095) & ~4095
     private static let bankBytes = prefix + 3 * mapBytes
 
     private let region: Region
     private let bases: (supervisor: UnsafeMutablePointer<UInt>, user: UnsafeMutablePointer<UInt>, nothing: UnsafeMutablePointer<UInt>)
-    /// Map number << 20 | page number of every entry filled since the last flush, so that a flush clears exactly those; those of global pages
-    /// apart, because they outlive a load of CR3.
-    private var filled: [UInt32] = []
-    private var filledGlobal: [UInt32] = []
+    /// An entry that was filled since the last flush.
+    private struct Filled {
+        /// Map number << 20 | linear page number.
+        var entry: UInt32
+        /// For entries that allow writes: the physical page, and the next in its list, one more than the index.
+        var physical: UInt32
+        var next: UInt32
+    }
+    /// What was filled, so that a flush clears exactly that; and per physical page the first of those that allow writes to it, one more than the
+    /// index. Entries of global pages apart, because they outlive a load of CR3.
+    @safe private struct FillList {
+        var filled: [Filled] = []
+        let heads: UnsafeMutablePointer<UInt32>
+    }
+    private var local: FillList
+    private var global: FillList
+    private let headMemory: Region
+    /// A list that grew so long is mostly of entries that INVLPG cleared.
+    private static let longest = 1 << 18
 
     init() throws(HostMemoryError) {
         region = try Region("translation maps", size: 3 * Self.bankBytes)
+        headMemory = try Region("writable pages", size: 2 * Self.entries * 4)
+        let heads = unsafe headMemory.base.assumingMemoryBound(to: UInt32.self)
+        local = unsafe FillList(heads: heads)
+        global = unsafe FillList(heads: heads + Self.entries)
         let first = unsafe region.base + Self.prefix
         func base(_ number: Int) -> UnsafeMutablePointer<UInt> { unsafe (first + number * Self.bankBytes).assumingMemoryBound(to: UInt.self) }
         unsafe bases = (base(0), base(1), base(2))
-        filled.reserveCapacity(4096)
-        filledGlobal.reserveCapacity(4096)
         unsafe forgetSlots(bases.nothing)
         forgetSlots()
     }
@@ -54,52 +87,125 @@ final class TranslationMaps {
     /// A bank without entries: every access takes the slow path. Its maps are never written, so the host never commits them.
     func nothing(_ access: Access) -> UnsafeMutablePointer<UInt> { unsafe bases.nothing + Int(access.rawValue) * Self.entries }
 
-    func fill(_ linear: UInt32, host: UnsafeMutableRawPointer, user: Bool, _ access: Access, isGlobal: Bool) {
+    /// - Parameter physical: address of the page behind `linear`.
+    func fill(_ linear: UInt32, host: UnsafeMutableRawPointer, physical: UInt32, user: Bool, _ access: Access, isGlobal: Bool) {
         let number = Self.number(user: user, access)
-        unsafe map(number)[Int(linear >> 12)] = UInt(bitPattern: host) &- UInt(linear & ~0xFFF)
-        if isGlobal { filledGlobal.append(number << 20 | linear >> 12) } else { filled.append(number << 20 | linear >> 12) }
+        let delta = UInt(bitPattern: host) &- UInt(linear & ~0xFFF)
+        let place = unsafe map(number) + Int(linear >> 12)
+        if unsafe place.pointee == delta { return }
+        unsafe place.pointee = delta
+        let entry = number << 20 | linear >> 12, page = access == .write ? physical >> 12 : Self.noPage
+        if isGlobal { Self.note(entry, page, &global) } else { Self.note(entry, page, &local) }
+        if local.filled.count + global.filled.count > Self.longest { flush(keepingGlobal: false) }
+    }
+    private static let noPage: UInt32 = 1 << 20
+
+    private static func note(_ entry: UInt32, _ page: UInt32, _ list: inout FillList) {
+        var next: UInt32 = 0
+        if page != noPage {
+            unsafe next = list.heads[Int(page)]
+            unsafe list.heads[Int(page)] = UInt32(list.filled.count + 1)
+        }
+        list.filled.append(Filled(entry: entry, physical: page, next: next))
     }
 
     func flush(keepingGlobal: Bool) {
         forgetSlots()
-        for entry in filled { unsafe map(entry >> 20)[Int(entry & 0xFFFFF)] = 0 }
-        filled.removeAll(keepingCapacity: true)
-        if keepingGlobal { return }
-        for entry in filledGlobal { unsafe map(entry >> 20)[Int(entry & 0xFFFFF)] = 0 }
-        filledGlobal.removeAll(keepingCapacity: true)
+        forgetJumps()
+        clear(&local)
+        if !keepingGlobal { clear(&global) }
+    }
+
+    private func clear(_ list: inout FillList) {
+        for item in list.filled {
+            unsafe map(item.entry >> 20)[Int(item.entry & 0xFFFFF)] = 0
+            if item.physical != Self.noPage { unsafe list.heads[Int(item.physical)] = 0 }
+        }
+        list.filled.removeAll(keepingCapacity: true)
     }
 
     func flush(page linear: UInt32) {
-        forgetSlots()
+        forgetSlots(linear: UInt(linear & ~0xFFF))
+        unsafe forgetJumps(bases.supervisor, page: linear & ~0xFFF)
+        unsafe forgetJumps(bases.user, page: linear & ~0xFFF)
         for number in UInt32(0)..<6 { unsafe map(number)[Int(linear >> 12)] = 0 }
     }
 
-    /// Takes write access to one host page away from every alias of it: it holds code now. Entries that are gone already leave the lists, which
-    /// would otherwise only grow where code and data alternate without a flush.
-    func forbidWrites(to host: UnsafeMutableRawPointer) {
-        forgetSlots()
-        unsafe forbidWrites(to: host, &filled)
-        unsafe forbidWrites(to: host, &filledGlobal)
-    }
-
-    private func forbidWrites(to host: UnsafeMutableRawPointer, _ list: inout [UInt32]) {
-        var kept = 0
-        for index in list.indices {
-            let entry = list[index]
-            let place = unsafe map(entry >> 20) + Int(entry & 0xFFFFF)
-            let delta = unsafe place.pointee
-            if delta == 0 { continue }
-            if (entry >> 20) % 3 == Access.write.rawValue && delta &+ UInt(entry & 0xFFFFF) << 12 == UInt(bitPattern: host) {
-                unsafe place.pointee = 0
-                continue
+    /// Takes write access to a physical page away from every alias of it: it holds code now.
+    func forbidWrites(to physical: UInt32, host: UnsafeMutableRawPointer) {
+        forgetSlots(host: UInt(bitPattern: host))
+        for list in [local, global] {
+            let head = unsafe list.heads + Int(physical >> 12)
+            var index = unsafe head.pointee
+            unsafe head.pointee = 0
+            while index != 0 {
+                let item = list.filled[Int(index) - 1]
+                let place = unsafe map(item.entry >> 20) + Int(item.entry & 0xFFFFF)
+                // Meanwhile the entry may be another page's.
+                if unsafe place.pointee &+ UInt(item.entry & 0xFFFFF) << 12 == UInt(bitPattern: host) { unsafe place.pointee = 0 }
+                index = item.next
             }
-            list[kept] = entry
-            kept += 1
         }
-        list.removeSubrange(kept...)
     }
 
     // MARK: What translated code keeps
+
+    /// Empties a slot in every bank before a new place of access uses it.
+    func prepare(slot number: Int) {
+        let offset = Self.slots + number * MemoryLayout<Slot>.stride
+        func prepare(_ base: UnsafeMutablePointer<UInt>) {
+            let slot = unsafe Self.slot(base, offset)
+            let isListed = unsafe slot.pointee.isListed
+            unsafe slot.pointee = .empty
+            unsafe slot.pointee.isListed = isListed
+        }
+        unsafe prepare(bases.supervisor)
+        unsafe prepare(bases.user)
+        unsafe prepare(bases.nothing)
+    }
+
+    private static func slot(_ base: UnsafeMutablePointer<UInt>, _ offset: Int) -> UnsafeMutablePointer<Slot> {
+        unsafe (UnsafeMutableRawPointer(base) + offset).assumingMemoryBound(to: Slot.self)
+    }
+
+    /// Of bank `base`: the entry for code at `linear` in a mode is where translated code will find `code`.
+    func rememberJump(_ base: UnsafeMutablePointer<UInt>, _ linear: UInt32, _ tag: UInt, _ code: UInt) {
+        guard unsafe base != bases.nothing else { return }
+        let raw = UnsafeMutableRawPointer(base)
+        let index = Int((linear &* Self.jumpFactor) >> UInt32(32 - Self.jumpBits))
+        let entry = unsafe (raw + Self.jumps).assumingMemoryBound(to: UInt.self) + index * 2
+        if unsafe entry[0] == 0 {
+            let count = unsafe raw.load(fromByteOffset: Self.jumpCount, as: Int.self)
+            unsafe raw.storeBytes(of: Int32(index * 16), toByteOffset: Self.jumpList + (count & (1 << Self.jumpBits - 1)) * 4, as: Int32.self)
+            unsafe raw.storeBytes(of: count + 1, toByteOffset: Self.jumpCount, as: Int.self)
+        }
+        unsafe entry[0] = UInt(linear) &+ tag
+        unsafe entry[1] = code
+    }
+
+    /// An entry that was emptied for one page only: still listed, never found.
+    private static let noJump: UInt = 1
+
+    private func forgetJumps(_ base: UnsafeMutablePointer<UInt>, page: UInt32? = nil) {
+        let raw = UnsafeMutableRawPointer(base)
+        let count = unsafe raw.load(fromByteOffset: Self.jumpCount, as: Int.self)
+        for number in 0..<min(count, 1 << Self.jumpBits) {
+            let offset = unsafe Int(raw.load(fromByteOffset: Self.jumpList + number * 4, as: Int32.self))
+            let entry = unsafe (raw + Self.jumps + offset).assumingMemoryBound(to: UInt.self)
+            if let page {
+                if unsafe UInt32(truncatingIfNeeded: entry.pointee) & ~0xFFF == page { unsafe entry.pointee = Self.noJump }
+            } else {
+                unsafe entry.pointee = 0
+            }
+        }
+        if page == nil { unsafe raw.storeBytes(of: 0, toByteOffset: Self.jumpCount, as: Int.self) }
+    }
+
+    /// Everything that translated code has in mind of where code is.
+    func forgetJumps() {
+        unsafe forgetJumps(bases.supervisor)
+        unsafe forgetJumps(bases.user)
+    }
 
     private func forgetSlots() {
         unsafe forgetSlots(bases.supervisor)
@@ -109,8 +215,31 @@ final class TranslationMaps {
     private func forgetSlots(_ base: UnsafeMutablePointer<UInt>) {
         let raw = UnsafeMutableRawPointer(base)
         unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
-        let slots = unsafe (raw + Self.readSlots).assumingMemoryBound(to: Slot.self)
-        for index in 0..<2 * Self.slotCount { unsafe slots[index].base = Slot.none }
+        let count = unsafe raw.load(fromByteOffset: Self.listCount, as: Int.self)
+        let list = unsafe (raw + Self.list).assumingMemoryBound(to: Int32.self)
+        for index in 0..<min(count, Self.slotCount) {
+            let slot = unsafe Self.slot(base, Int(list[index]))
+            unsafe slot.pointee.base = Slot.none
+            unsafe slot.pointee.isListed = 0
+            unsafe slot.pointee.patience = max(slot.pointee.patience, Slot.firstPatience)
+        }
+        unsafe raw.storeBytes(of: 0, toByteOffset: Self.listCount, as: Int.self)
+    }
+
+    /// Empties the slots of one page, by its linear or its host address.
+    private func forgetSlots(linear: UInt? = nil, host: UInt? = nil) {
+        func forget(_ base: UnsafeMutablePointer<UInt>) {
+            let raw = UnsafeMutableRawPointer(base)
+            unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
+            let count = unsafe raw.load(fromByteOffset: Self.listCount, as: Int.self)
+            let list = unsafe (raw + Self.list).assumingMemoryBound(to: Int32.self)
+            for index in 0..<min(count, Self.slotCount) {
+                let slot = unsafe Self.slot(base, Int(list[index]))
+                if unsafe slot.pointee.base == linear || slot.pointee.host == host { unsafe slot.pointee.base = Slot.none }
+            }
+        }
+        unsafe forget(bases.supervisor)
+        unsafe forget(bases.user)
     }
 
     /// Whether the stack window of the bank at `base` was forgotten since it was last set.

@@ -168,6 +168,14 @@ package struct Assembler {
         integer(immediate64)
     }
 
+    /// `target` = `value`, sign-extended to 64 bits. Always seven bytes.
+    package mutating func move(_ target: HostRegister, signExtended value: Int32) {
+        emit(HostOpcode(0xC7), reg: 0, .register(target), .qword)
+        integer(value)
+    }
+    /// `target` = the address of `label`.
+    package mutating func lea(_ target: HostRegister, _ label: Label) { atLabel(0x8D, target, label) }
+
     package enum Arithmetic: UInt8, Sendable { case add, or, adc, sbb, and, sub, xor, cmp }
 
     package mutating func alu(_ operation: Arithmetic, _ target: HostOperand, immediate: UInt32, _ width: HostWidth = .dword) {
@@ -190,6 +198,17 @@ package struct Assembler {
     /// `target` op= `source` (r/m).
     package mutating func alu(_ operation: Arithmetic, _ target: HostRegister, _ source: HostOperand, _ width: HostWidth = .dword) {
         emit(HostOpcode(operation.rawValue << 3 | (width == .byte ? 2 : 3)), reg: target.rawValue, source, width)
+    }
+    /// `target` op= the qword at `label`.
+    package mutating func alu(_ operation: Arithmetic, _ target: HostRegister, at label: Label) {
+        atLabel(operation.rawValue << 3 | 3, target, label)
+    }
+    /// Relative to RIP, with REX.W.
+    private mutating func atLabel(_ opcode: UInt8, _ register: HostRegister, _ label: Label) {
+        byte(register.rawValue >= 8 ? 0x4C : 0x48)
+        byte(opcode)
+        byte((register.rawValue & 7) << 3 | 5)
+        reference(label)
     }
     /// An immediate of the operand's width; qword instructions take a sign-extended dword.
     package mutating func immediate(_ value: UInt32, _ width: HostWidth) {
@@ -262,9 +281,9 @@ package struct Assembler {
     }
     package mutating func jump(_ target: HostOperand) { emit(HostOpcode(0xFF), reg: 4, target) }
     package mutating func call(_ target: HostOperand) { emit(HostOpcode(0xFF), reg: 2, target) }
-    /// Short jump over the instructions that follow, while RCX is 0; returns what `bindShort` wants.
-    package mutating func jumpIfRCXZero() -> Int {
-        byte(0xE3)
+    /// A jump of two bytes to within 127; returns what `bindShort` wants.
+    package mutating func shortJump(_ opcode: UInt8) -> Int {
+        byte(opcode)
         byte(0)
         return position
     }

@@ -53,6 +53,8 @@ package struct Instruction: Equatable, Sendable {
         package static let segment = Self(rawValue: 32)
         /// 66h was given (the mandatory prefix of SSE opcodes; `operand16` says what it means for integer operations).
         package static let operandSize = Self(rawValue: 64)
+        /// What keeps an instruction from an executor's short cuts.
+        package static let unusual = Self(rawValue: 1 | 16)
     }
 
     /// What the table says of the row.

@@ -21,8 +21,8 @@ struct MachineOptions: ParsableArguments {
     @Flag(help: "Keep writes to disks in memory and drop them at the end.") var snapshot = false
 
     @Option(help: ArgumentHelp("RAM in MiB, 4 to 3584.", valueName: "MiB")) var memory = 128
-    @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .pentium4
-    @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .interpreter
+    @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .max
+    @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .recompiler
 
     mutating func validate() throws {
         guard (4...3584).contains(memory) else { throw ValidationError("--memory \(memory): a machine has 4 to 3584 MiB.") }

@@ -28,6 +28,7 @@ final class Board {
         processor = try Processor(memory: memory, ports: ports, interrupts: controller, time: time, model: .max, engine: engine)
         processor.translationThreshold = threshold
         processor.isExact = isExact
+        processor.random = { 0x9E37_79B1 }
         controller.processor = processor
         panel.board = self
         window.controller = controller

@@ -70,6 +70,8 @@ final class MathUnit {
         let index = Int(fop & 0x7FF)
         if unsafe x87Stubs[index] == 0 {
             var bytes: [UInt8] = []
+            // The environment that is loaded below names the registers loaded here: TOP, which is left anywhere, must be 0 before.
+            if Self.leavesConditions(fop) { bytes += [0xDB, 0xE3] }
             if loads > 1 { bytes += [0xDB, 0x6F, UInt8(Slot.b)] }
             if loads > 0 { bytes += [0xDB, 0x6F, UInt8(Slot.a)] }
             // These do not always write the condition codes that are read from them: the guest's must show then. FLDENV, for loading clears C1.

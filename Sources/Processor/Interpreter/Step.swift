@@ -34,7 +34,7 @@ enum Step: UInt8 {
         self = .general
         if i.operation == .BLOCK_FALL { self = .fall }
         if i.operation == .BLOCK_LEAVE { self = .leave }
-        guard i.prefixes.isDisjoint(with: [.address16, .lock]) else { return }
+        guard i.prefixes.rawValue & Instruction.Prefixes.unusual.rawValue == 0 else { return }
         switch i.operation {
         case .MOV: self = Self.move(i)
         case .MOVZX where !i.isOperand16:

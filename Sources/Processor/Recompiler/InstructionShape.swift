@@ -11,6 +11,15 @@ extension Instruction {
         }
     }
 
+    /// Whether the host leaves the flags that the manual does not define as the interpreter does.
+    var hasKnownFlags: Bool {
+        switch operation {
+        case .AND, .OR, .XOR, .TEST: true
+        case .BSF, .BSR: false
+        default: HostProcessor.leavesFlagsAsAMD
+        }
+    }
+
     /// A string instruction that may have several iterations.
     var isRepeated: Bool {
         switch operation {
@@ -19,7 +28,17 @@ extension Instruction {
         }
     }
 
-    var isRelativeBranch: Bool { operation == .JCC || operation == .JMP || operation == .CALL }
+    var isRelativeBranch: Bool { isConditionalBranch || operation == .JMP || operation == .CALL }
+
+    var isConditionalBranch: Bool {
+        switch operation {
+        case .JCC, .JECXZ, .LOOP, .LOOPE, .LOOPNE: true
+        default: false
+        }
+    }
+
+    /// What ends a block without leaving its course: a trace may go on behind it.
+    var letsTraceGoOn: Bool { !endsBlock || isConditionalBranch || operation == .JMP || operation == .STI || operation == .POPF }
 
     var touchesStack: Bool {
         switch operation {

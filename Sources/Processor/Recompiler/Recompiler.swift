@@ -31,7 +31,8 @@ final class Recompiler {
         var block: UInt32
         var page: UInt32
         var granules: UInt64
-        var blocks: [UInt32]
+        /// What it depends on of a second page.
+        var second: (page: UInt32, host: UInt, granules: UInt64)?
         var inner: Int
         var liveIn: Flags
         var start: Int
@@ -48,15 +49,28 @@ final class Recompiler {
     /// A way out, as the linker needs it: offsets in the code cache.
     struct Exit {
         var unit: Int
+        /// The distance by which the hot path goes, where there is one, and where to while unlinked.
         var jump: Int
         var stub: Int
         var withoutFlags: Int
         var withCarry: Int
-        var stubJump: Int
+        /// The distance that linking opens, and where it leads while closed.
+        var gate: Int
+        var closed: Int
+        var kind: Kind
         var isBare: Bool
         var isFlat: Bool
         var unsaved: Flags
         var isLinked = false
+    }
+
+    enum Kind {
+        /// To code of the same page.
+        case near
+        /// To another page: the gate leads to `check`, which compares what is mapped there with the cell and goes by `onward`.
+        case far(check: Int, onward: Int, cell: Int)
+        /// Where a call returns to; only for code at this host address.
+        case landing(UInt)
     }
 
     private let code: ExecutableBuffer
@@ -66,6 +80,8 @@ final class Recompiler {
     private let branchTable: UnsafeMutablePointer<UInt>
     private let routines: Routines
     private unowned let blocks: BlockCache
+    private unowned let maps: TranslationMaps
+    private var nextSlot = 0
     private var used = 0
     private var siteCount = 0
     private let siteCapacity: Int
@@ -81,8 +97,9 @@ final class Recompiler {
 
     private static let unitSpace = 64 << 10
 
-    init(blocks: BlockCache, bytes: Int) throws(HostMemoryError) {
+    init(blocks: BlockCache, maps: TranslationMaps, bytes: Int) throws(HostMemoryError) {
         self.blocks = blocks
+        self.maps = maps
         let size = max(bytes, 1 << 20)
         code = try ExecutableBuffer("code cache", size: size)
         siteCapacity = size / 32
@@ -96,7 +113,12 @@ final class Recompiler {
         used = routines.end
     }
 
-    var branchTableAddress: UInt { unsafe UInt(bitPattern: tableMemory.base) }
+    /// Tells translated code where things are.
+    func describe(to state: inout TranslationState) {
+        unsafe state.branchTable = UInt(bitPattern: tableMemory.base)
+        state.codeBase = executable
+        unsafe state.codeAlias = UInt(bitPattern: code.writable) &- executable
+    }
     private var executable: UInt { unsafe UInt(bitPattern: code.executable) }
 
     // MARK: Running
@@ -107,8 +129,13 @@ final class Recompiler {
         return unsafe Departure(rawValue: entry(UnsafeMutableRawPointer(e.p), block.pointee.code)) ?? .next
     }
 
-    /// Makes indirect jumps find `block`.
-    func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode) {
+    /// Makes indirect jumps find `block`, which is at CS:EIP.
+    func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode, _ e: Execution) {
+        unsafe maps.rememberJump(e.s.readMap, e.segment(1).pointee.base &+ e.s.eip, mode.tag, block.pointee.code)
+        unsafe remember(block, mode)
+    }
+
+    private func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode) {
         let host = unsafe block.pointee.host
         let place = unsafe branchTable + slot(host) * 2
         unsafe place[0] = host &+ mode.tag
@@ -132,32 +159,45 @@ final class Recompiler {
         let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
         let translator = unsafe Translator(
             assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count),
-            useWindow: useWindow,
-            exact: exact, hasBMI2: hasBMI2)
+            firstSlot: nextSlot, useWindow: useWindow, exact: exact, hasBMI2: hasBMI2)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
             return false
         }
         translations += 1
         siteCount += translator.siteCount
+        while nextSlot != translator.nextSlot {
+            maps.prepare(slot: nextSlot)
+            nextSlot = (nextSlot + 1) % TranslationMaps.slotCount
+        }
         used = (start + translator.a.position + 15) & ~15
         let number = units.count
         unsafe units.append(
             Unit(
-                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, blocks: trace.blocks,
+                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, second: trace.second,
                 inner: start + translator.inner,
                 liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
                 isFlat: mode.contains(.flatCode), usesWindow: translator.window != nil))
         for exit in translator.exits {
+            func place(_ label: Assembler.Label) -> Int { start + translator.a.offset(of: label) }
+            let kind: Kind =
+                switch exit.kind {
+                case .near: .near
+                case .far(let check, let onward, let cell): .far(check: place(check), onward: start + onward, cell: place(cell))
+                case .landing(let host): .landing(host)
+                }
             exits.append(
                 Exit(
-                    unit: number, jump: start + exit.jump, stub: start + translator.a.offset(of: exit.stub),
-                    withoutFlags: start + translator.a.offset(of: exit.withoutFlags),
-                    withCarry: exit.withCarry.map { start + translator.a.offset(of: $0) } ?? 0, stubJump: start + exit.stubJump, isBare: exit.isBare,
-                    isFlat: mode.contains(.flatCode), unsaved: exit.unsaved))
+                    unit: number, jump: exit.jump.map { start + $0 } ?? 0, stub: place(exit.stub), withoutFlags: place(exit.withoutFlags),
+                    withCarry: exit.withCarry.map(place) ?? 0, gate: start + exit.gate, closed: place(exit.closed), kind: kind,
+                    isBare: exit.isBare, isFlat: mode.contains(.flatCode), unsaved: exit.unsaved))
         }
         unitsOfPage[unsafe head.pointee.page, default: []].append(number)
-        blocks.depend(on: trace.granules, of: unsafe head.pointee.page)
+        unsafe blocks.depend(on: trace.granules, of: head.pointee.page, host: trace.page, maps)
+        if let second = trace.second {
+            unitsOfPage[second.page, default: []].append(number)
+            blocks.depend(on: second.granules, of: second.page, host: second.host, maps)
+        }
         unsafe head.pointee.code = executable + UInt(start)
         unsafe head.pointee.codeMode = mode
         unsafe head.pointee.unit = UInt32(number)
@@ -173,12 +213,21 @@ final class Recompiler {
         let exit = exits[Int(number)]
         let target = unsafe Int(block.pointee.unit)
         guard units[exit.unit].isAlive, !exit.isLinked, units[target].isAlive, units[target].isFlat == exit.isFlat else { return }
-        let missing = exit.unsaved.intersection(units[target].liveIn)
-        let inner = units[target].inner
-        setDistance(at: exit.stubJump, to: inner)
-        if exit.isFlat {
+        switch exit.kind {
+        case .near: setDistance(at: exit.gate, to: units[target].inner)
+        case .far(let check, let onward, let cell):
+            unsafe code.writable.storeBytes(of: block.pointee.host, toByteOffset: cell, as: UInt.self)
+            setDistance(at: onward, to: units[target].start)
+            setDistance(at: exit.gate, to: check)
+        case .landing(let host):
+            guard unsafe block.pointee.host == host else { return }
+            setDistance(at: exit.gate, to: units[target].start)
+        }
+        if exit.isFlat && exit.jump != 0 {
+            let missing = exit.unsaved.intersection(units[target].liveIn)
             if missing.isEmpty {
-                setDistance(at: exit.jump, to: exit.isBare ? inner : exit.withoutFlags)
+                let isBare = if case .near = exit.kind { exit.isBare } else { false }
+                setDistance(at: exit.jump, to: isBare ? units[target].inner : exit.withoutFlags)
             } else if missing == .cf && exit.withCarry != 0 {
                 setDistance(at: exit.jump, to: exit.withCarry)
             }
@@ -190,8 +239,8 @@ final class Recompiler {
     private func unlink(_ number: UInt32) {
         let exit = exits[Int(number)]
         guard exit.isLinked else { return }
-        setDistance(at: exit.jump, to: exit.stub)
-        setDistance(at: exit.stubJump, to: exit.stubJump + 4)
+        if exit.jump != 0 { setDistance(at: exit.jump, to: exit.stub) }
+        setDistance(at: exit.gate, to: exit.closed)
         exits[Int(number)].isLinked = false
     }
 
@@ -208,6 +257,10 @@ final class Recompiler {
         deaths &+= 1
         for exit in units[number].incoming { unlink(exit) }
         units[number].incoming = []
+        // Jumps that are remembered elsewhere still lead here.
+        let start = units[number].start
+        unsafe code.writable.storeBytes(of: 0xE9, toByteOffset: start, as: UInt8.self)
+        setDistance(at: start + 1, to: routines.unknown)
         let block = unsafe blocks.block(units[number].block)
         if unsafe block.pointee.unit == UInt32(number) && block.pointee.code != 0 {
             let place = unsafe branchTable + slot(block.pointee.host) * 2
@@ -223,11 +276,14 @@ final class Recompiler {
         guard let numbers = unitsOfPage[page] else { return 0 }
         var kept: [Int] = [], remaining: UInt64 = 0
         for number in numbers where units[number].isAlive {
-            if units[number].granules & granules != 0 {
+            let needed =
+                (units[number].page == page ? units[number].granules : 0)
+                | (units[number].second?.page == page ? units[number].second?.granules ?? 0 : 0)
+            if needed & granules != 0 {
                 kill(number)
             } else {
                 kept.append(number)
-                remaining |= units[number].granules
+                remaining |= needed
             }
         }
         unitsOfPage[page] = kept.isEmpty ? nil : kept
@@ -240,8 +296,10 @@ final class Recompiler {
         units.removeAll(keepingCapacity: true)
         exits.removeAll(keepingCapacity: true)
         unitsOfPage.removeAll(keepingCapacity: true)
+        maps.forgetJumps()
         used = routines.end
         siteCount = 0
+        nextSlot = 0
         deaths &+= 1
     }
 }

@@ -23,13 +23,18 @@ enum Departure: Int32 {
 /// The hand-written routines that all translated code shares, at the start of the code cache. Offsets are from its start.
 @safe
 struct Routines {
-    private(set) var enter = 0, exit = 0, lookUp = 0, execute = 0, refillRead = 0, refillWrite = 0, findWindow = 0, lendX87 = 0, lendVectors = 0
+    private(set) var enter = 0, exit = 0, lookUp = 0, unknown = 0, execute = 0, refillRead = 0, refillWrite = 0, findWindow = 0, lendX87 = 0,
+        lendVectors = 0
+    /// REP MOVSB and REP MOVSD, REP STOSB and REP STOSD.
+    private(set) var repeatMove = (byte: 0, dword: 0), repeatStore = (byte: 0, dword: 0)
     private(set) var end = 0
 
     typealias Entry = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int32
     typealias Helper = @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer) -> Int32
 
     static let branchTableBits = 15
+    /// Bytes of the host's stack that guest calls may take.
+    private static let stackDepth: Int32 = 64 << 10
 
     init(_ a: inout Assembler, execute helper: Helper, prepareX87: Helper) {
         let layout = StateLayout.shared
@@ -59,12 +64,28 @@ struct Routines {
             a.bind(done)
         }
 
+        /// Guest calls leave the host's stack aligned or not.
+        func callSwift(_ a: inout Assembler, _ helper: Helper) {
+            a.lea(.rdi, .at(Pinned.state, -StateLayout.bias), .qword)
+            a.store(state(layout.hostTop), .rsp, .qword)
+            a.alu(.and, .register(.rsp), immediate: 0xFFFF_FFF0, .qword)
+            a.move(.rax, immediate64: unsafe UInt64(UInt(bitPattern: unsafeBitCast(helper, to: UnsafeRawPointer.self))))
+            a.call(.register(.rax))
+            a.load(.rsp, state(layout.hostTop), .qword)
+        }
+
         // enter(state, code)
         enter = a.position
         for register in saved { a.push(register) }
         a.alu(.sub, .register(.rsp), immediate: 8, .qword)
         a.lea(Pinned.state, .at(.rdi, StateLayout.bias), .qword)
         a.move(.r11, .rsi, .qword)
+        let unpaired = a.label()
+        a.lea(.r8, unpaired)
+        a.push(.r8)
+        a.store(state(layout.hostStack), .rsp, .qword)
+        a.lea(.r8, .at(.rsp, -Self.stackDepth), .qword)
+        a.store(state(layout.hostStackLimit), .r8, .qword)
         loadGuests(&a)
         a.load(Pinned.stack, state(layout.gpr + 16))
         a.move(Pinned.stackDelta, immediate: 0)
@@ -77,7 +98,8 @@ struct Routines {
         let leave = a.here()
         storeVectors(&a)
         a.move(.rax, .r9)
-        a.alu(.add, .register(.rsp), immediate: 8, .qword)
+        a.load(.rsp, state(layout.hostStack), .qword)
+        a.alu(.add, .register(.rsp), immediate: 16, .qword)
         for register in saved.reversed() { a.pop(register) }
         a.ret()
 
@@ -102,25 +124,47 @@ struct Routines {
         a.jump(.notEqual, unknown)
         a.alu(.cmp, .r8, state(layout.limit(1)))
         a.jump(.above, unknown)
-        a.jump(.at(.r10, 8))
+        // The bank remembers it for the places that jump.
+        a.load(.r11, .at(.r10, 8), .qword)
+        a.push(.r11)
+        a.move(.r11, .r8)
+        a.alu(.add, .r11, state(layout.base(1)))
+        a.findJump(.r11)
+        a.alu(.add, .r11, state(layout.modeTag), .qword)
+        func jumps(_ field: Int = 0) -> HostOperand { .at(Pinned.maps, .r10, Int32(TranslationMaps.jumps + field)) }
+        let isListed = a.label()
+        a.alu(.cmp, jumps(), immediate: 0, .qword)
+        a.jump(.notEqual, isListed)
+        a.load(.r9, .at(Pinned.maps, Int32(TranslationMaps.jumpCount)), .qword)
+        a.store(.at(Pinned.maps, .r9, scale: 2, Int32(TranslationMaps.jumpList)), .r10)
+        a.alu(.add, .at(Pinned.maps, Int32(TranslationMaps.jumpCount)), immediate: 1, .qword)
+        a.bind(isListed)
+        a.store(jumps(), .r11, .qword)
+        a.pop(.r11)
+        a.store(jumps(8), .r11, .qword)
+        a.jump(.register(.r11))
+        self.unknown = a.position
         a.bind(unknown)
         a.store(state(layout.eip), .r8)
         a.move(.r9, immediate: UInt32(Departure.next.rawValue))
         a.jump(toOffset: exit)
 
+        // A guest's return without a call of the same run: the next one will find this again.
+        a.align(16)
+        a.bind(unpaired)
+        a.lea(.r9, unpaired)
+        a.push(.r9)
+        a.jump(search)
+
         // execute: the interpreter does one instruction; R10: its `Site`. Called; returns when translated code goes on behind it.
         a.align(16)
         execute = a.position
         storeGuests(&a)
-        a.push(Pinned.stackDelta)
         storeVectors(&a)
-        a.lea(.rdi, .at(Pinned.state, -StateLayout.bias), .qword)
         a.move(.rsi, .r10, .qword)
-        a.move(.rax, immediate64: unsafe UInt64(UInt(bitPattern: unsafeBitCast(helper, to: UnsafeRawPointer.self))))
-        a.call(.register(.rax))
+        unsafe callSwift(&a, helper)
         a.move(.r9, .rax)
         let departs = a.label(), dispatches = a.label()
-        a.pop(Pinned.stackDelta)
         a.test(.r9, .r9)
         a.jump(.notEqual, departs)
         loadGuests(&a)
@@ -139,39 +183,11 @@ struct Routines {
         a.load(.r8, state(layout.eip))
         a.jump(search)
 
-        // refill: a slot missed. R9: linear address minus the slot's base; R10: the slot, relative to the bank; R11D: 4096 minus the operand's size.
-        // Back with ZF clear: R8 is the page's host address, R9 the offset in it. ZF set: R9D is the linear address again, and only the interpreter can help.
-        func refill(_ a: inout Assembler, map: Int32) -> Int {
-            a.align(16)
-            let start = a.position
-            let fails = a.label(), crosses = a.label()
-            a.alu(.add, .r9, .at(Pinned.maps, .r10), .qword)
-            a.move(.r9, .r9)
-            a.move(.r8, .r9)
-            a.shiftRight(.r8, 12)
-            a.load(.r8, .at(Pinned.maps, .r8, scale: 3, map), .qword)
-            a.test(.r8, .r8, .qword)
-            a.jump(.equal, fails)
-            a.push(.r9)
-            a.alu(.and, .register(.r9), immediate: 0xFFF)
-            a.alu(.cmp, .register(.r9), .r11)
-            a.pop(.r11)
-            a.jump(.above, crosses)
-            a.alu(.and, .register(.r11), immediate: 0xFFFF_F000)
-            a.alu(.add, .r8, .register(.r11), .qword)
-            a.store(.at(Pinned.maps, .r10), .r11, .qword)
-            a.store(.at(Pinned.maps, .r10, 8), .r8, .qword)
-            a.test(.r8, .r8, .qword)
-            a.ret()
-            a.bind(crosses)
-            a.move(.r9, .r11)
-            a.alu(.cmp, .register(.rax), .rax)
-            a.bind(fails)
-            a.ret()
-            return start
-        }
-        refillRead = refill(&a, map: 0)
-        refillWrite = refill(&a, map: Int32(TranslationMaps.mapBytes))
+        (refillRead, refillWrite) = Self.emitSlotRoutines(&a)
+        repeatMove.byte = Self.emitRepeat(&a, opcode: 0xA4, shift: 0, moves: true)
+        repeatMove.dword = Self.emitRepeat(&a, opcode: 0xA5, shift: 2, moves: true)
+        repeatStore.byte = Self.emitRepeat(&a, opcode: 0xAA, shift: 0, moves: false)
+        repeatStore.dword = Self.emitRepeat(&a, opcode: 0xAB, shift: 2, moves: false)
 
         // findWindow: the stack left its window. R8D: lowest offset from ESP that is wanted; R10D: 4096 minus their span. Called; ZF clear: found.
         a.align(16)
@@ -231,12 +247,8 @@ struct Routines {
         lendX87 = a.position
         let keeps = a.label()
         storeGuests(&a)
-        a.push(Pinned.stackDelta)
         storeVectors(&a)
-        a.lea(.rdi, .at(Pinned.state, -StateLayout.bias), .qword)
-        a.move(.rax, immediate64: unsafe UInt64(UInt(bitPattern: unsafeBitCast(prepareX87, to: UnsafeRawPointer.self))))
-        a.call(.register(.rax))
-        a.pop(Pinned.stackDelta)
+        unsafe callSwift(&a, prepareX87)
         a.move(.r9, .rax)
         loadGuests(&a)
         a.load(Pinned.stack, state(layout.gpr + 16))
@@ -252,5 +264,15 @@ struct Routines {
         a.align(64)
         a.resolve()
         end = a.position
+    }
+}
+
+extension Assembler {
+    /// R10 becomes the place of `linear` in `TranslationMaps.jumps`.
+    mutating func findJump(_ linear: HostRegister) {
+        emit(HostOpcode(0x69), reg: HostRegister.r10.rawValue, .register(linear))  // IMUL
+        dword(TranslationMaps.jumpFactor)
+        shiftRight(.r10, UInt8(32 - TranslationMaps.jumpBits))
+        shiftLeft(.r10, 4)
     }
 }

@@ -23,6 +23,7 @@ struct StateLayout: Sendable {
     let gpr = StateLayout.at(\.gpr), eip = StateLayout.at(\.eip), systemFlags = StateLayout.at(\.systemFlags)
     let packedFlags = StateLayout.at(\.packedFlags), pageBase = StateLayout.at(\.pageBase), pending = StateLayout.at(\.pending)
     let budget = StateLayout.at(\.budget), repeatLimit = StateLayout.at(\.repeatLimit), readMap = unsafe StateLayout.at(\.readMap)
+    let cpl = StateLayout.at(\.cpl), intr = StateLayout.at(\.intr)
     let cr0 = StateLayout.at(\.cr0), cr4 = StateLayout.at(\.cr4)
     let translation = StateLayout.at(\.translation), segments = StateLayout.at(\.segments), fpu = StateLayout.at(\.fpu)
 
@@ -33,6 +34,11 @@ struct StateLayout: Sendable {
 
     var branchTable: Int32 { translation + Self.within(\TranslationState.branchTable) }
     var modeTag: Int32 { translation + Self.within(\TranslationState.modeTag) }
+    var codeBase: Int32 { translation + Self.within(\TranslationState.codeBase) }
+    var codeAlias: Int32 { translation + Self.within(\TranslationState.codeAlias) }
+    var hostStack: Int32 { translation + Self.within(\TranslationState.hostStack) }
+    var hostStackLimit: Int32 { translation + Self.within(\TranslationState.hostStackLimit) }
+    var hostTop: Int32 { translation + Self.within(\TranslationState.hostTop) }
     var exit: Int32 { translation + Self.within(\TranslationState.exit) }
     var holdsVectors: Int32 { translation + Self.within(\TranslationState.holdsVectors) }
     var holdsX87: Int32 { translation + Self.within(\TranslationState.holdsX87) }

@@ -24,6 +24,8 @@ import X86
     /// Instructions of the trace in blocks behind this one's.
     var rest = 0
     var isLastOfBlock = false
+    /// It ends in another page.
+    var straddles = false
     /// For a conditional branch in mid-trace: the trace goes on where it is taken.
     var followsTaken = false
     var effects = FlagEffects()
@@ -40,8 +42,12 @@ import X86
 struct Trace {
     var items: [TraceItem] = []
     var blocks: [UInt32] = []
+    /// Host address of the page.
+    let page: UInt
     /// Bytes of the page that the unit depends on.
     var granules: UInt64 = 0
+    /// Where the last instruction ends in another page: its number and host address, and the bytes of it that count.
+    var second: (page: UInt32, host: UInt, granules: UInt64)?
     /// The offset in the page where control goes behind the last item; nil where that instruction decides.
     var continuation: Int?
     var liveAtEnd: Flags = .status
@@ -53,6 +59,7 @@ struct Trace {
     /// - Parameter exact: every flag must be right wherever the guest could look at it.
     init(from head: UnsafeMutablePointer<Block>, in cache: BlockCache, isFlat: Bool, exact: Bool) {
         let pageStart = unsafe head.pointee.host & ~0xFFF
+        page = pageStart
         var counts: [Int] = []
         var block = unsafe head
         while true {
@@ -71,13 +78,19 @@ struct Trace {
                     items[items.count - 1].followsTaken = true
                 }
             case .JMP: continuation = taken
+            case .JECXZ, .LOOP, .LOOPE, .LOOPNE: continuation = last.end
             default: continuation = i.endsBlock && i.setsEIP ? nil : last.end
             }
             // Iterations count as instructions do: where a string instruction may use the budget up, what follows its block must be asked again.
             if exact && items.suffix(counts[counts.count - 1]).contains(where: { unsafe $0.instruction.pointee.isRepeated }) { break }
-            guard let next = continuation, isFlat || i.operation != .JMP, !i.endsBlock || i.operation == .JCC || i.operation == .JMP,
-                let following = unsafe canFollow(next, pageStart, head, cache)
-            else { break }
+            guard let next = continuation, isFlat || i.operation != .JMP, i.letsTraceGoOn else { break }
+            guard let following = unsafe canFollow(next, pageStart, head, cache) else {
+                if next < 4096, let last = unsafe cache.findStraddling(at: pageStart + UInt(next), head.pointee.mode) {
+                    append(last, at: next)
+                    counts.append(1)
+                }
+                break
+            }
             unsafe block = following
         }
         var rest = counts.reduce(0, +), number = -1, start = -1
@@ -100,14 +113,24 @@ struct Trace {
         for position in 0..<count {
             let instruction = unsafe UnsafePointer(block.pointee.instructions + position)
             var item = unsafe TraceItem(instruction: instruction, offset: start + Int(instruction.pointee.offset), blockStart: start)
-            item.effects = unsafe instruction.pointee.flagEffects
-            // DF and IF are always in memory.
-            item.effects.reads.formIntersection(.status)
-            item.effects.writes.formIntersection(.status)
-            item.effects.mayWrite.formIntersection(.status)
+            item.findEffects()
             item.isLastOfBlock = position == count - 1
             items.append(item)
         }
+    }
+
+    /// An instruction that ends in the next page ends the trace.
+    private mutating func append(_ straddling: Straddling, at offset: Int) {
+        guard let block = unsafe straddling.block else { return }
+        var item = unsafe TraceItem(instruction: block.pointee.instructions, offset: offset, blockStart: offset)
+        item.findEffects()
+        item.isLastOfBlock = true
+        item.straddles = true
+        items.append(item)
+        granules |= BlockCache.mask(offset, 4096 - offset)
+        second = (straddling.secondPage, straddling.second, BlockCache.mask(0, item.end - 4096))
+        let i = unsafe item.instruction.pointee
+        continuation = !i.isConditionalBranch && i.setsEIP ? nil : item.end
     }
 
     /// The block at `offset`, if it ran already, is not on the trace and has no unit of its own.
@@ -150,7 +173,7 @@ struct Trace {
                 let item = items[index]
                 let i = unsafe item.instruction.pointee
                 var after = live
-                if i.operation == .JCC {
+                if i.isConditionalBranch {
                     items[index].liveAtExit = atExit(&self, item.followsTaken ? item.end : Trace.target(item, isFlat: isFlat))
                     after.formUnion(items[index].liveAtExit)
                 }
@@ -186,6 +209,14 @@ struct Trace {
 }
 
 extension TraceItem {
+    mutating func findEffects() {
+        effects = unsafe instruction.pointee.flagEffects
+        // DF and IF are always in memory.
+        effects.reads.formIntersection(.status)
+        effects.writes.formIntersection(.status)
+        effects.mayWrite.formIntersection(.status)
+    }
+
     /// Flags whose earlier values are gone behind this instruction. What the manual leaves undefined counts, unless every value must be the silicon's.
     func written(exact: Bool) -> Flags {
         // A count of 0 leaves everything alone, also what other counts leave undefined.

@@ -7,21 +7,28 @@ import X86
 /// ESP moved since the head (`stackOffset`: R13 itself moves only where it must); whether the stack window still holds (`hasWindow`).
 @safe
 final class Translator {
-    /// A way out of the unit to a place in the same page.
+    /// A way out of the unit to a known place.
     struct Exit {
         var target: Int
         /// Position of the distance that the hot path jumps by, and where it leads while unlinked.
-        var jump: Int
+        var jump: Int?
         var stub: Assembler.Label
         /// The same behind the saving of flags, and with CF alone saved.
         var withoutFlags: Assembler.Label
         var withCarry: Assembler.Label?
-        /// The jump at the stub's end.
-        var stubJump: Int = 0
+        /// The distance that linking opens, and where it leads while closed: to Swift.
+        var gate: Int = 0
+        var closed: Assembler.Label
+        var kind: Kind
         /// Behind the saving of flags nothing is left to do but to go.
         var isBare: Bool
         /// Flags that only the host has there.
         var unsaved: Flags
+    }
+    enum Kind {
+        case near
+        case far(check: Assembler.Label, onward: Int, cell: Assembler.Label)
+        case landing(UInt)
     }
 
     /// An instruction's slow way: first the map, then the interpreter.
@@ -70,20 +77,13 @@ final class Translator {
     let sites: UnsafeMutablePointer<Site>
     private(set) var siteCount = 0
     let firstExit: UInt32
-    private(set) var exits: [Exit] = []
+    var exits: [Exit] = []
     private var slows: [Slow] = []
-    private struct PendingStub {
-        var exit: Int
-        var stackOffset: Int32
-        var rest: Int
-        /// Where code has a limit: who raises #GP for a target beyond it.
-        var limitSite: UInt?
-        var isNear: Bool
-        var last: LastX87?
-        /// EIP is taken modulo 64 KiB.
-        var wraps: Bool
-    }
-    private var pendingStubs: [PendingStub] = []
+    var pendingStubs: [PendingStub] = []
+    var unknownCalls: [(unknown: Assembler.Label, back: Assembler.Label)] = []
+    var straddling: OtherPage?
+    var deepCalls: [(isTooDeep: Assembler.Label, back: Assembler.Label)] = []
+    var landings: [(exit: Int, cell: Assembler.Label, value: UInt)] = []
 
     var hostFlags: Flags = []
     var flagsInMemory = true
@@ -92,7 +92,7 @@ final class Translator {
     private var flushed: Int32 = 0
     var hasWindow = false
     private(set) var window: (low: Int32, high: Int32)?
-    private var nextSlot: Int32
+    private(set) var nextSlot: Int
 
     /// Where in the unit's code entries stand.
     private(set) var inner = 0
@@ -105,7 +105,7 @@ final class Translator {
 
     init(
         _ assembler: Assembler, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>, firstExit: UInt32,
-        useWindow: Bool, exact: Bool, hasBMI2: Bool
+        firstSlot: Int, useWindow: Bool, exact: Bool, hasBMI2: Bool
     ) {
         a = assembler
         self.routines = routines
@@ -117,7 +117,7 @@ final class Translator {
         unsafe self.sites = sites
         self.firstExit = firstExit
         headOffset = trace.items.first?.offset ?? 0
-        nextSlot = Int32((headOffset >> 2) & (TranslationMaps.slotCount - 1))
+        nextSlot = firstSlot
         window = useWindow && mode.contains(.stack32) && mode.contains(.flatStack) ? findWindow() : nil
     }
 
@@ -164,6 +164,10 @@ final class Translator {
         if !hasEnded, let continuation = trace.continuation { exit(to: continuation, liveFlags: trace.liveAtEnd) }
 
         for stub in pendingStubs { emitStub(stub) }
+        for call in deepCalls { emitDeepCall(call.isTooDeep, call.back) }
+        for call in unknownCalls { emitUnknownCall(call.unknown, call.back) }
+        if let straddling { emitOtherPage(straddling) }
+        for landing in landings { emitLanding(landing.exit, landing.cell, landing.value) }
         for lend in lends { emitLend(lend) }
         for slow in slows { emitSlow(slow) }
         if let (lost, back) = lostWindow, let window {
@@ -206,7 +210,7 @@ final class Translator {
         flagsInMemory = true
     }
 
-    private func emitSaveFlags() {
+    func emitSaveFlags() {
         a.move(.r11, .rax)
         a.byte(0x9F)  // LAHF
         a.emit(HostOpcode(0x90, map: 1), reg: 0, .register(.rax), .byte)  // SETO AL
@@ -275,6 +279,7 @@ final class Translator {
         slowLabel = nil
         let stackBefore = stackOffset
         afterLabel = nil
+        if item.straddles { checkSecondPage() }
         if !emitNative() { emitInterpreted(stackBefore) }
         if let label = afterLabel { a.bind(label) }
         for number in slows.indices.reversed() {
@@ -333,8 +338,7 @@ final class Translator {
     private func emitSlow(_ s: Slow) {
         if let miss = s.miss {
             a.bind(miss)
-            a.move(.r10, immediate: UInt32(bitPattern: s.slot))
-            a.emit(HostOpcode(0x63), reg: HostRegister.r10.rawValue, .register(.r10), .qword)  // MOVSXD
+            a.move(.r10, signExtended: s.slot)
             a.move(.r11, immediate: UInt32(4096 - s.size))
             call(s.isWrite ? routines.refillWrite : routines.refillRead)
             a.jump(.notEqual, s.retry)
@@ -379,8 +383,8 @@ final class Translator {
             a.jump(.above, slow)
             a.alu(.add, .r9, state(layout.base(segment)))
         }
-        let slot = Int32(write ? TranslationMaps.writeSlots : TranslationMaps.readSlots) + nextSlot * 16
-        nextSlot = (nextSlot + 1) & Int32(TranslationMaps.slotCount - 1)
+        let slot = Int32(TranslationMaps.slots + nextSlot * MemoryLayout<TranslationMaps.Slot>.stride)
+        nextSlot = (nextSlot + 1) % TranslationMaps.slotCount
         a.alu(.sub, .r9, .at(Pinned.maps, slot), .qword)
         a.alu(.cmp, .register(.r9), immediate: UInt32(4096 - size), .qword)
         a.jump(.above, miss)
@@ -490,71 +494,4 @@ final class Translator {
     }
 
     // MARK: Ways out
-
-    /// Leaves for `target`, an offset in the page, always or on a condition.
-    func exit(to target: Int, liveFlags: Flags, on condition: HostCondition? = nil) {
-        let stub = a.label()
-        if let condition { a.jump(condition, stub) } else { a.jump(stub) }
-        let isNear = target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16)
-        exits.append(
-            Exit(
-                target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(),
-                isBare: stackOffset == 0 && (condition == nil || item.rest == 0) && isFlat && lastX87 == nil,
-                unsaved: flagsInMemory ? [] : liveFlags))
-        pendingStubs.append(
-            PendingStub(
-                exit: exits.count - 1, stackOffset: stackOffset, rest: condition == nil ? 0 : item.rest,
-                limitSite: isFlat || condition == nil && i.operation != .JMP ? nil : site(), isNear: isNear,
-                last: lastX87, wraps: i.isRelativeBranch && i.isOperand16 && target != item.end))
-    }
-
-    private func emitStub(_ pending: PendingStub) {
-        let exit = exits[pending.exit]
-        a.bind(exit.stub)
-        if !exit.unsaved.isEmpty { emitSaveFlags() }
-        a.bind(exit.withoutFlags)
-        if pending.stackOffset != 0 { a.lea(Pinned.stack, .at(Pinned.stack, pending.stackOffset), .qword) }
-        emitPointers(pending.last, spare: .r8)
-        if let site = pending.limitSite {
-            let within = a.label()
-            a.load(.r8, state(layout.pageBase))
-            a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: exit.target)))
-            if pending.wraps && !pending.isNear { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
-            a.alu(.cmp, .r8, state(layout.limit(1)))
-            a.jump(.belowOrEqual, within)
-            a.move(.r10, immediate64: UInt64(site))
-            call(routines.execute)
-            a.bind(within)
-        }
-        if pending.rest > 0 { a.alu(.add, state(layout.budget), immediate: UInt32(pending.rest), .qword) }
-        guard pending.isNear else {
-            a.load(.r8, state(layout.pageBase))
-            a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: exit.target)))
-            if pending.wraps { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
-            return jump(to: routines.lookUp)
-        }
-        a.byte(0xE9)
-        exits[pending.exit].stubJump = a.position
-        a.dword(0)
-        storeEIP(exit.target)
-        a.store(state(layout.exit), immediate: firstExit + UInt32(pending.exit))
-        a.move(.r9, immediate: UInt32(Departure.next.rawValue))
-        jump(to: routines.exit)
-        if !exit.unsaved.isEmpty && isFlat {
-            let withCarry = a.here()
-            a.emit(HostOpcode(0x92, map: 1), reg: 0, state(layout.packedFlags + 1), .byte)  // SETC
-            a.jump(exit.withoutFlags)
-            exits[pending.exit].withCarry = withCarry
-        }
-    }
-
-    /// Leaves for CS:R8D. Flags are saved, ESP is made up first; R8 is not touched by either.
-    func exitToR8() {
-        emitPointers(lastX87, spare: .r9)
-        flushStack()
-        saveFlags()
-        if item.rest > 0 { a.alu(.add, state(layout.budget), immediate: UInt32(item.rest), .qword) }
-        jump(to: routines.lookUp)
-        hasEnded = true
-    }
 }
