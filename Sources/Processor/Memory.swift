@@ -160,6 +160,7 @@ extension Execution {
             return bytes == 8 ? unsafe host.loadUnaligned(as: UInt64.self) : unsafe UInt64(host.loadUnaligned(as: UInt32.self))
         }
         let physical = try owner.translate(linear, write: false, user: user)
+        owner.takeX87Back(before: physical)
         var result: UInt64 = 0
         var done: UInt32 = 0
         while done < bytes {
@@ -176,6 +177,7 @@ extension Execution {
             return unsafe host.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
         }
         let physical = try owner.translate(linear, write: true, user: user)
+        owner.takeX87Back(before: physical)
         var done: UInt32 = 0
         while done < bytes {
             let width = Self.piece(bytes - done, physical &+ done)

@@ -289,6 +289,7 @@ package final class Processor: ProcessorPins {
     /// Everything that stands between two blocks, by priority (SDM Vol. 3A table 6-2). nil: go on.
     private func service() -> StopReason? {
         let e = e
+        takeX87Back()
         if e.s.pending.contains(.reset) && !e.s.smm.isActive {
             e.s.pending.remove(.reset)
             return .resetRequested

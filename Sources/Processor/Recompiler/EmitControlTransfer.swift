@@ -92,7 +92,7 @@ extension Translator {
             popReturn(i.returnWidth, extra: Int32(bitPattern: i.immediate & 0xFFFF))
             returnToR8()
             return true
-        default: return lendsUnits && i.operation.isFPU ? emitFloatingPoint() : false
+        default: return i.operation.isFPU ? emitFloatingPoint() : false
         }
     }
 

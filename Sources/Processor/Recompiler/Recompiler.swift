@@ -98,8 +98,6 @@ final class Recompiler {
     private(set) var exits: [Exit] = []
     private var unitsOfPage: [UInt32: [Int]] = [:]
     private let hasBMI2: Bool
-    /// x87, MMX and SSE run on the host's units. Off until status and conditions agree with the interpreter's in every case that the tests make up.
-    var lendsUnits = false
     /// Counts units that died: a helper that sees it change must not return into one.
     private(set) var deaths: UInt64 = 0
     var fault: Fault?
@@ -170,7 +168,7 @@ final class Recompiler {
         let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
         let translator = unsafe Translator(
             assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count),
-            firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2, lendsUnits: lendsUnits)
+            firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
             return false

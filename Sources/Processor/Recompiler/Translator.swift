@@ -65,6 +65,8 @@ final class Translator {
         var back: Assembler.Label
         var fails: Assembler.Label
         var isX87: Bool
+        /// The host's vector registers are the guest's there, and stay so.
+        var keepsVectors: Bool
     }
     var lends: [Lend] = []
     var isX87Lent = false
@@ -80,8 +82,6 @@ final class Translator {
     let trace: Trace
     let exact: Bool
     let hasBMI2: Bool
-    /// Floating point runs on the host's units, not by the interpreter.
-    let lendsUnits: Bool
     let headOffset: Int
     let sites: UnsafeMutablePointer<Site>
     private(set) var siteCount = 0
@@ -116,7 +116,7 @@ final class Translator {
 
     init(
         _ assembler: Assembler, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>, firstExit: UInt32,
-        firstSlot: Int, stack: Stack, exact: Bool, hasBMI2: Bool, lendsUnits: Bool
+        firstSlot: Int, stack: Stack, exact: Bool, hasBMI2: Bool
     ) {
         a = assembler
         self.routines = routines
@@ -125,7 +125,6 @@ final class Translator {
         self.trace = trace
         self.exact = exact
         self.hasBMI2 = hasBMI2
-        self.lendsUnits = lendsUnits
         unsafe self.sites = sites
         self.firstExit = firstExit
         headOffset = trace.items.first?.offset ?? 0
@@ -329,7 +328,7 @@ final class Translator {
         lastX87 = nil
         a.move(.r10, immediate64: UInt64(site()))
         call(routines.execute)
-        if i.operation.isFPU { isX87Lent = false }
+        isX87Lent = false
         areVectorsLent = false
         hostFlags = []
         flagsInMemory = true
