@@ -85,8 +85,9 @@ package final class Processor: ProcessorPins {
                 readMap: tlb.map(user: false, .read), writeMap: tlb.map(user: false, .write), fetchMap: tlb.map(user: false, .fetch),
                 current: blocks.scratchStart))
         memory.onChange = { [unowned self] in flushTranslations() }
-        memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count, self.e) }
-        blocks.onInvalidation = { [unowned self] page, granules in recompiler.invalidate(page, granules) }
+        memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count) }
+        blocks.onInvalidation = { [unowned self] page, bytes in recompiler.invalidate(page, bytes) }
+        blocks.onRecount = { [unowned self] page in recompiler.dependencies(of: page) }
         blocks.onFlush = { [unowned self] in recompiler.flush() }
         reset()
     }
@@ -247,7 +248,9 @@ package final class Processor: ProcessorPins {
         guard unsafe Int(block.pointee.heat) > translationThreshold, unsafe block.pointee.host != 0 else { return false }
         let mode = e.codeMode
         e.s.translation.modeTag = mode.tag
-        if unsafe recompiler.translate(block, mode, exact: isExact, useWindow: block.pointee.windowMisses < Self.windowPatience) { return true }
+        if unsafe recompiler.translate(block, mode, exact: isExact || blocks.changesItself(block.pointee.page), useWindow: block.pointee.windowMisses < Self.windowPatience) {
+            return true
+        }
         unsafe block.pointee.heat = 1
         return false
     }

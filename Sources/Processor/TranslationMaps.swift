@@ -56,7 +56,10 @@ final class TranslationMaps {
 
     func fill(_ linear: UInt32, host: UnsafeMutableRawPointer, user: Bool, _ access: Access, isGlobal: Bool) {
         let number = Self.number(user: user, access)
-        unsafe map(number)[Int(linear >> 12)] = UInt(bitPattern: host) &- UInt(linear & ~0xFFF)
+        let place = unsafe map(number) + Int(linear >> 12), delta = UInt(bitPattern: host) &- UInt(linear & ~0xFFF)
+        // Who translates by the slow path what is there already would make the lists longer and longer.
+        if unsafe place.pointee == delta { return }
+        unsafe place.pointee = delta
         if isGlobal { filledGlobal.append(number << 20 | linear >> 12) } else { filled.append(number << 20 | linear >> 12) }
     }
 

@@ -23,14 +23,15 @@ import X86
 ///
 /// **Forgetting.** Units are found by the host address of their first byte and the mode (`CodeMode`), whatever maps there, and derive EIP from `CPUState.pageBase`: they outlive context
 /// switches and serve every mapping of their page. A page that holds code has no write entries, so every write to it comes by `BlockCache.written`; units that
-/// depend on the granules written are unlinked and never entered again, and the running one ends at its current instruction.
+/// depend on the bytes written are unlinked and never entered again, and the running one ends at its current instruction.
 @safe
 final class Recompiler {
     /// A trace's code.
     struct Unit {
         var block: UInt32
         var page: UInt32
-        var granules: UInt64
+        /// Bytes of the page that it depends on.
+        var bytes: [Range<Int>]
         var blocks: [UInt32]
         var inner: Int
         var liveIn: Flags
@@ -147,7 +148,7 @@ final class Recompiler {
         let number = units.count
         unsafe units.append(
             Unit(
-                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, blocks: trace.blocks,
+                block: blocks.index(of: head), page: unsafe head.pointee.page, bytes: trace.bytes, blocks: trace.blocks,
                 inner: start + translator.inner,
                 liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
                 isFlat: mode.contains(.flatCode), usesWindow: translator.window != nil))
@@ -160,7 +161,7 @@ final class Recompiler {
                     isFlat: mode.contains(.flatCode), unsaved: exit.unsaved))
         }
         unitsOfPage[unsafe head.pointee.page, default: []].append(number)
-        blocks.depend(on: trace.granules, of: unsafe head.pointee.page)
+        for bytes in trace.bytes { blocks.depend(on: bytes, of: unsafe head.pointee.page) }
         unsafe head.pointee.code = executable + UInt(start)
         unsafe head.pointee.codeMode = mode
         unsafe head.pointee.unit = UInt32(number)
@@ -220,22 +221,25 @@ final class Recompiler {
         }
     }
 
-    /// Kills the units of a page that depend on `granules`.
-    /// - Returns: what the others depend on.
-    func invalidate(_ page: UInt32, _ granules: UInt64) -> UInt64 {
-        guard let numbers = unitsOfPage[page] else { return 0 }
-        var kept: [Int] = [], remaining: UInt64 = 0
+    /// Kills the units of a page that depend on any of `bytes`.
+    /// - Returns: whether there was one.
+    func invalidate(_ page: UInt32, _ bytes: Range<Int>) -> Bool {
+        guard let numbers = unitsOfPage[page] else { return false }
+        var kept: [Int] = [], isHit = false
         for number in numbers where units[number].isAlive {
-            if units[number].granules & granules != 0 {
+            if units[number].bytes.contains(where: { $0.overlaps(bytes) }) {
                 kill(number)
+                isHit = true
             } else {
                 kept.append(number)
-                remaining |= units[number].granules
             }
         }
         unitsOfPage[page] = kept.isEmpty ? nil : kept
-        return remaining
+        return isHit
     }
+
+    /// Bytes of a page that its units depend on.
+    func dependencies(of page: UInt32) -> [Range<Int>] { (unitsOfPage[page] ?? []).lazy.filter { self.units[$0].isAlive }.flatMap { self.units[$0].bytes } }
 
     /// Forgets everything.
     func flush() {
