@@ -215,9 +215,10 @@ extension Translator {
         return true
     }
 
+    /// BSF, BSR. What they do to flags other than ZF is undefined, and one family of processors keeps what another clears.
     func emitScan(_ opcode: UInt8) -> Bool {
         let i = i
-        guard i.reg != 4 else { return false }
+        guard i.reg != 4, !exact || item.liveOut.isSubset(of: .zf) else { return false }
         reading(size, width) {
             beforeFlagWriter()
             a.emit(HostOpcode(opcode, map: 1), reg: i.reg, $0, width)

@@ -275,34 +275,34 @@ extension Processor {
         unsafe e.s.eip = e.s.pageBase &+ UInt32(site.pointee.blockStart)
         unsafe e.s.current = i
         e.unpackFlags()
+        // Who asks for the time must not see what stands behind this block: it has not run.
+        let rest = unsafe Int(site.pointee.rest)
+        e.s.budget &+= rest
         let deaths = recompiler.deaths
         // A write into its own block makes the instruction something else.
         let endsBlock = unsafe i.pointee.endsBlock, setsEIP = unsafe i.pointee.setsEIP
         do {
             let leaves = try unsafe e.executeGeneral(i)
             if leaves || endsBlock {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 if !leaves && !setsEIP { unsafe e.s.eip &+= UInt32(i.pointee.offset) &+ UInt32(i.pointee.length) }
                 e.packFlags()
                 e.s.translation.modeTag = e.codeMode.tag
                 return e.s.pending.isEmpty && !e.s.halted && deaths == recompiler.deaths ? .dispatch : .next
             }
             if unsafe !e.s.pending.isEmpty || deaths != recompiler.deaths || site.pointee.usesWindow && TranslationMaps.hasLostWindow(e.s.readMap) {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 unsafe e.s.current = i + 1
                 e.packFlags()
                 return .interpret
             }
             if unsafe site.pointee.usesX87 && e.s.translation.holdsX87 == 0 && !prepareX87() || site.pointee.usesVectors && !mayLendVectors {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 unsafe e.s.current = i + 1
                 e.packFlags()
                 return .interpret
             }
+            e.s.budget &-= rest
             e.packFlags()
             return .resume
         } catch {
-            unsafe e.s.budget &+= Int(site.pointee.rest)
             recompiler.fault = error
             e.packFlags()
             return .fault
