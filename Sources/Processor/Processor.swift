@@ -248,7 +248,9 @@ package final class Processor: ProcessorPins {
         guard unsafe Int(block.pointee.heat) > translationThreshold, unsafe block.pointee.host != 0 else { return false }
         let mode = e.codeMode
         e.s.translation.modeTag = mode.tag
-        if unsafe recompiler.translate(block, mode, exact: isExact || blocks.changesItself(block.pointee.page), useWindow: block.pointee.windowMisses < Self.windowPatience) {
+        if unsafe recompiler.translate(
+            block, mode, exact: isExact || blocks.changesItself(block.pointee.page), useWindow: block.pointee.windowMisses < Self.windowPatience)
+        {
             return true
         }
         unsafe block.pointee.heat = 1

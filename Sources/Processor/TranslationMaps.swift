@@ -30,7 +30,7 @@ final class TranslationMaps {
     private let bases: (supervisor: UnsafeMutablePointer<UInt>, user: UnsafeMutablePointer<UInt>, nothing: UnsafeMutablePointer<UInt>)
     /// Map number << 20 | page number of every entry filled since the last flush, so that a flush clears exactly those; those of global pages
     /// apart, because they outlive a load of CR3.
-    private var filled: [UInt32] = []
+    private(set) var filled: [UInt32] = []
     private var filledGlobal: [UInt32] = []
 
     init() throws(HostMemoryError) {

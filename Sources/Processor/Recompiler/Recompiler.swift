@@ -239,7 +239,9 @@ final class Recompiler {
     }
 
     /// Bytes of a page that its units depend on.
-    func dependencies(of page: UInt32) -> [Range<Int>] { (unitsOfPage[page] ?? []).lazy.filter { self.units[$0].isAlive }.flatMap { self.units[$0].bytes } }
+    func dependencies(of page: UInt32) -> [Range<Int>] {
+        (unitsOfPage[page] ?? []).lazy.filter { self.units[$0].isAlive }.flatMap { self.units[$0].bytes }
+    }
 
     /// Forgets everything.
     func flush() {
