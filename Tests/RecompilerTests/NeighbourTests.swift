@@ -59,19 +59,25 @@ import Testing
         }
     }
 
-    /// add al,1 … mov [code],bl; add edx,1, whose opcode the store makes ADC: CF, which the ADD killed, is now the first ADD's.
+    /// A store makes the ADD behind it an ADC and back: CF of the instruction before the store, which nobody wanted, is wanted. Most of the time it goes elsewhere.
     @Test func flagsThatACodeChangeRevives() throws {
         let world = try World(.flat), pair = try Pair(threshold: 3, isExact: false)
-        // bl: 83h /0 is ADD, /2 is ADC; in turns.
-        let store: [UInt8] = [0x88, 0x1D], start = 0x1000 + 64
-        // xor bl,10h; add eax,C0000000h; mov [modrm],bl; add edx,1
+        let data = world.window &+ World.data, start = 0x1000 + 64
+        let changed = world.codeOffset(start + 12 + 19 + 5 + 2 + 1)
         let code: [[UInt8]] = [
-            [0xB3, 0xC2], [0xB9] + UInt32(200).bytes(4), [0x80, 0xF3, 0x10], [0x05] + UInt32(0xC000_0000).bytes(4),
-            store + world.codeOffset(start + 7 + 3 + 5 + 6 + 1).bytes(4), [0x83, 0xC2, 1], [0x49, 0x75, UInt8(truncatingIfNeeded: -20)],
+            // mov bl,C5h; mov ecx,193; mov esi,changed
+            [0xB3, 0xC5], [0xB9] + UInt32(193).bytes(4), [0xBE] + changed.bytes(4),
+            // mov edi,data; test cl,3Fh; cmovz edi,esi; setz dl; shl dl,4; xor bl,dl
+            [0xBF] + data.bytes(4), [0xF6, 0xC1, 0x3F], [0x0F, 0x44, 0xFE], [0x0F, 0x94, 0xC2], [0xC0, 0xE2, 4], [0x30, 0xD3],
+            // add eax,C0000000h; mov [edi],bl; add ebp,1
+            [0x05] + UInt32(0xC000_0000).bytes(4), [0x88, 0x1F], [0x83, 0xC5, 1],
+            // dec ecx; jnz to mov edi
+            [0x49, 0x75, UInt8(truncatingIfNeeded: -32)],
         ]
         var program = Program("revived flags", world, code)
         program.limit = 100_000
         try pair.check(program)
-        #expect(pair.vectors[Int(World.endVector)] > 0)
+        #expect(pair.vectors[Int(World.endVector)] > 0 && pair.translations > 0)
+        #expect(pair.subject.word(World.code &+ UInt32(changed &- world.codeOffset(0))) & 0xFF == 0xD5)
     }
 }

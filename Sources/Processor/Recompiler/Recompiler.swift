@@ -24,6 +24,10 @@ import X86
 /// **Forgetting.** Units are found by the host address of their first byte and the mode (`CodeMode`), whatever maps there, and derive EIP from `CPUState.pageBase`: they outlive context
 /// switches and serve every mapping of their page. A page that holds code has no write entries, so every write to it comes by `BlockCache.written`; units that
 /// depend on the bytes written are unlinked and never entered again, and the running one ends at its current instruction.
+///
+/// A write that revives flags (ADD behind it becomes ADC) finds those gone that nobody wanted. So code that wrote into its own page's code is translated as
+/// if every flag were looked at (`BlockCache.changesItself`). What remains is a unit that became hot without ever doing so: its first such write leaves
+/// flags that its old instructions had declared dead.
 @safe
 final class Recompiler {
     /// A trace's code.
