@@ -87,8 +87,9 @@ package final class Processor: ProcessorPins {
                 readMap: tlb.map(user: false, .read), writeMap: tlb.map(user: false, .write), fetchMap: tlb.map(user: false, .fetch),
                 current: blocks.scratchStart))
         memory.onChange = { [unowned self] in flushTranslations() }
-        memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count, self.e) }
-        blocks.onInvalidation = { [unowned self] page, granules in recompiler.invalidate(page, granules) }
+        memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count) }
+        blocks.onInvalidation = { [unowned self] page, bytes in recompiler.invalidate(page, bytes) }
+        blocks.onRecount = { [unowned self] page in recompiler.dependencies(of: page) }
         blocks.onFlush = { [unowned self] in recompiler.flush() }
         reset()
     }
@@ -251,6 +252,7 @@ package final class Processor: ProcessorPins {
         guard unsafe Int(block.pointee.heat) > translationThreshold, unsafe block.pointee.host != 0 else { return false }
         let mode = e.codeMode
         e.s.translation.modeTag = mode.tag
+        let isExact = unsafe isExact || blocks.changesItself(block.pointee.page)
         if unsafe recompiler.translate(block, mode, exact: isExact, stack: stack(of: block, e)) { return true }
         unsafe block.pointee.heat = 1
         return false

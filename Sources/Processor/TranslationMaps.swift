@@ -62,6 +62,8 @@ final class TranslationMaps {
         let heads: UnsafeMutablePointer<UInt32>
     }
     private var local: FillList
+    /// Entries in the lists.
+    var filledCount: Int { local.filled.count + global.filled.count }
     private var global: FillList
     private let headMemory: Region
     /// A list that grew so long is mostly of entries that INVLPG cleared.

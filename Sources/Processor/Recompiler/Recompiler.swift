@@ -23,16 +23,26 @@ import X86
 ///
 /// **Forgetting.** Units are found by the host address of their first byte and the mode (`CodeMode`), whatever maps there, and derive EIP from `CPUState.pageBase`: they outlive context
 /// switches and serve every mapping of their page. A page that holds code has no write entries, so every write to it comes by `BlockCache.written`; units that
-/// depend on the granules written are unlinked and never entered again, and the running one ends at its current instruction.
+/// depend on the bytes written are unlinked and never entered again, and the running one ends at its current instruction.
+///
+/// A write that revives flags (ADD behind it becomes ADC) finds those gone that nobody wanted. So code that wrote into its own page's code is translated as
+/// if every flag were looked at (`BlockCache.changesItself`). What remains is a unit that became hot without ever doing so: its first such write leaves
+/// flags that its old instructions had declared dead.
 @safe
 final class Recompiler {
     /// A trace's code.
     struct Unit {
         var block: UInt32
         var page: UInt32
-        var granules: UInt64
-        /// What it depends on of a second page.
-        var second: (page: UInt32, host: UInt, granules: UInt64)?
+        /// Bytes of the page that it depends on, and of a second page.
+        var bytes: [Range<Int>]
+        var second: (page: UInt32, host: UInt, bytes: Range<Int>)?
+
+        /// What it depends on of a page.
+        func bytes(of page: UInt32) -> [Range<Int>] {
+            guard let second, second.page == page else { return page == self.page ? bytes : [] }
+            return (page == self.page ? bytes : []) + [second.bytes]
+        }
         var inner: Int
         var liveIn: Flags
         var start: Int
@@ -183,7 +193,7 @@ final class Recompiler {
         let number = units.count
         unsafe units.append(
             Unit(
-                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, second: trace.second,
+                block: blocks.index(of: head), page: unsafe head.pointee.page, bytes: trace.bytes, second: trace.second,
                 inner: start + translator.inner,
                 liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
                 isFlat: mode.contains(.flatCode), window: translator.window, innerWithWindow: start + translator.innerWithWindow))
@@ -202,10 +212,10 @@ final class Recompiler {
                     isBare: exit.isBare, isFlat: mode.contains(.flatCode), unsaved: exit.unsaved, window: exit.window))
         }
         unitsOfPage[unsafe head.pointee.page, default: []].append(number)
-        unsafe blocks.depend(on: trace.granules, of: head.pointee.page, host: trace.page, maps)
+        for bytes in trace.bytes { unsafe blocks.depend(on: bytes, of: head.pointee.page, host: trace.page, maps) }
         if let second = trace.second {
             unitsOfPage[second.page, default: []].append(number)
-            blocks.depend(on: second.granules, of: second.page, host: second.host, maps)
+            blocks.depend(on: second.bytes, of: second.page, host: second.host, maps)
         }
         unsafe head.pointee.code = executable + UInt(start)
         unsafe head.pointee.codeMode = mode
@@ -279,24 +289,26 @@ final class Recompiler {
         }
     }
 
-    /// Kills the units of a page that depend on `granules`.
-    /// - Returns: what the others depend on.
-    func invalidate(_ page: UInt32, _ granules: UInt64) -> UInt64 {
-        guard let numbers = unitsOfPage[page] else { return 0 }
-        var kept: [Int] = [], remaining: UInt64 = 0
+    /// Kills the units of a page that depend on any of `bytes`.
+    /// - Returns: whether there was one.
+    func invalidate(_ page: UInt32, _ bytes: Range<Int>) -> Bool {
+        guard let numbers = unitsOfPage[page] else { return false }
+        var kept: [Int] = [], isHit = false
         for number in numbers where units[number].isAlive {
-            let needed =
-                (units[number].page == page ? units[number].granules : 0)
-                | (units[number].second?.page == page ? units[number].second?.granules ?? 0 : 0)
-            if needed & granules != 0 {
+            if units[number].bytes(of: page).contains(where: { $0.overlaps(bytes) }) {
                 kill(number)
+                isHit = true
             } else {
                 kept.append(number)
-                remaining |= needed
             }
         }
         unitsOfPage[page] = kept.isEmpty ? nil : kept
-        return remaining
+        return isHit
+    }
+
+    /// Bytes of a page that its units depend on.
+    func dependencies(of page: UInt32) -> [Range<Int>] {
+        (unitsOfPage[page] ?? []).lazy.filter { self.units[$0].isAlive }.flatMap { self.units[$0].bytes(of: page) }
     }
 
     /// Forgets everything.
@@ -335,34 +347,34 @@ extension Processor {
         unsafe e.s.eip = e.s.pageBase &+ UInt32(site.pointee.blockStart)
         unsafe e.s.current = i
         e.unpackFlags()
+        // Who asks for the time must not see what stands behind this block: it has not run.
+        let rest = unsafe Int(site.pointee.rest)
+        e.s.budget &+= rest
         let deaths = recompiler.deaths
         // A write into its own block makes the instruction something else.
         let endsBlock = unsafe i.pointee.endsBlock, setsEIP = unsafe i.pointee.setsEIP
         do {
             let leaves = try unsafe e.executeGeneral(i)
             if leaves || endsBlock {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 if !leaves && !setsEIP { unsafe e.s.eip &+= UInt32(i.pointee.offset) &+ UInt32(i.pointee.length) }
                 e.packFlags()
                 e.s.translation.modeTag = e.codeMode.tag
                 return e.s.pending.isEmpty && !e.s.halted && deaths == recompiler.deaths ? .dispatch : .next
             }
             if unsafe !e.s.pending.isEmpty || deaths != recompiler.deaths || site.pointee.usesWindow && TranslationMaps.hasLostWindow(e.s.readMap) {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 unsafe e.s.current = i + 1
                 e.packFlags()
                 return .interpret
             }
             if unsafe site.pointee.usesX87 && e.s.translation.holdsX87 == 0 && !prepareX87() || site.pointee.usesVectors && !mayLendVectors {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 unsafe e.s.current = i + 1
                 e.packFlags()
                 return .interpret
             }
+            e.s.budget &-= rest
             e.packFlags()
             return .resume
         } catch {
-            unsafe e.s.budget &+= Int(site.pointee.rest)
             recompiler.fault = error
             e.packFlags()
             return .fault

@@ -45,9 +45,9 @@ struct Trace {
     /// Host address of the page.
     let page: UInt
     /// Bytes of the page that the unit depends on.
-    var granules: UInt64 = 0
+    var bytes: [Range<Int>] = []
     /// Where the last instruction ends in another page: its number and host address, and the bytes of it that count.
-    var second: (page: UInt32, host: UInt, granules: UInt64)?
+    var second: (page: UInt32, host: UInt, bytes: Range<Int>)?
     /// The offset in the page where control goes behind the last item; nil where that instruction decides.
     var continuation: Int?
     var liveAtEnd: Flags = .status
@@ -108,7 +108,7 @@ struct Trace {
 
     private mutating func append(_ block: UnsafeMutablePointer<Block>, _ cache: BlockCache) {
         let start = unsafe Int(block.pointee.host & 0xFFF), count = unsafe Int(block.pointee.count)
-        unsafe granules |= block.pointee.granules
+        unsafe bytes.append(block.pointee.bytes)
         unsafe blocks.append(cache.index(of: block))
         for position in 0..<count {
             let instruction = unsafe UnsafePointer(block.pointee.instructions + position)
@@ -127,8 +127,8 @@ struct Trace {
         item.isLastOfBlock = true
         item.straddles = true
         items.append(item)
-        granules |= BlockCache.mask(offset, 4096 - offset)
-        second = (straddling.secondPage, straddling.second, BlockCache.mask(0, item.end - 4096))
+        bytes.append(offset..<4096)
+        second = (straddling.secondPage, straddling.second, 0..<item.end - 4096)
         let i = unsafe item.instruction.pointee
         continuation = !i.isConditionalBranch && i.setsEIP ? nil : item.end
     }
@@ -192,10 +192,11 @@ struct Trace {
     /// The flags live at `offset` of the page, as far as its bytes tell; the unit then depends on them too.
     private mutating func lookAhead(_ offset: Int, _ head: UnsafeMutablePointer<Block>, _ cache: BlockCache) -> Flags {
         let page = unsafe head.pointee.host & ~0xFFF
-        var at = offset, live: Flags = [], written: Flags = []
+        var at = offset, end = offset, live: Flags = [], written: Flags = []
+        defer { bytes.append(offset..<end) }
         for _ in 0..<8 {
             guard at < 4096, let i = unsafe cache.decode(page + UInt(at), available: 4096 - at, mode: head.pointee.mode) else { break }
-            granules |= BlockCache.mask(at, Int(i.length))
+            end = at + Int(i.length)
             let effects = i.flagEffects
             guard i.isPlain || i.operation == .JMP || i.operation == .JCC || i.operation == .CALL || i.operation == .RET else { break }
             live.formUnion(effects.reads.subtracting(written))
