@@ -209,7 +209,9 @@ final class BlockCache {
     ) throws(Fault) -> UnsafeMutablePointer<Block> {
         unsafe e.s.current = scratchStart
         guard UInt64(e.s.eip) <= UInt64(e.cs.limit) else { throw .protection(0) }
-        let physical = try e.owner.translate(linear, write: false, user: e.s.cpl == 3, fetch: true)
+        // A page that is mapped is not walked to again: what that marks would depend on who runs the code.
+        let mapped = unsafe e.s.fetchMap[Int(linear >> 12)] == 0 ? nil : e.owner.mappedCode(linear)
+        let physical = if let mapped { mapped } else { try e.owner.translate(linear, write: false, user: e.s.cpl == 3, fetch: true) }
         guard let page = unsafe e.owner.memory.readableHostPage(physical) else { return try unsafe buildOne(e, linear, mode) }
         if let previous = unsafe previous {
             let host = UInt(bitPattern: page) + UInt(physical & 0xFFF)
