@@ -193,7 +193,9 @@ package final class Processor: ProcessorPins {
             }
             do throws(Fault) {
                 let block = try unsafe blocks.find(e, after: previous)
+                let evictions = recompiler.evictions
                 if unsafe isTranslated(block, e) {
+                    if evictions != recompiler.evictions { exit = TranslationState.noExit }
                     if exit != TranslationState.noExit { unsafe recompiler.link(exit, to: block) }
                     e.s.translation.exit = TranslationState.noExit
                     e.packFlags()

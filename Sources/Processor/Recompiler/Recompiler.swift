@@ -46,9 +46,6 @@ final class Recompiler {
         var inner: Int
         var liveIn: Flags
         var start: Int
-        var end: Int
-        var firstExit: Int
-        var exitCount: Int
         /// Exits of other units that were linked to this one.
         var incoming: [UInt32] = []
         var isAlive = true
@@ -80,7 +77,8 @@ final class Recompiler {
         var isFlat: Bool
         var unsaved: Flags
         var window: (low: Int32, high: Int32)?
-        var isLinked = false
+        /// The unit that it leads to.
+        var target: Int?
     }
 
     enum Kind {
@@ -101,11 +99,23 @@ final class Recompiler {
     private unowned let blocks: BlockCache
     private unowned let maps: TranslationMaps
     private var nextSlot = 0
-    private var used = 0
-    private var siteCount = 0
-    private let siteCapacity: Int
-    private(set) var units: [Unit] = []
-    private(set) var exits: [Exit] = []
+    /// A part of the code cache, with what was made in it. When the last is full the first is emptied and filled anew, and so on: what is hot is soon
+    /// translated again, the rest stays away. Numbers of units and of ways out name their segment in the bits from `segmentShift` on.
+    private struct Segment {
+        let start: Int
+        let end: Int
+        let firstSite: Int
+        var used: Int
+        var siteCount = 0
+        var units: [Unit] = []
+        var exits: [Exit] = []
+    }
+    private var segments: [Segment] = []
+    private var current = 0
+    private static let segmentCount = 16, segmentShift = 20
+    private let sitesPerSegment: Int
+    /// How often a segment was emptied: what was known of units and ways out before may be others' now.
+    private(set) var evictions: UInt64 = 0
     private var unitsOfPage: [UInt32: [Int]] = [:]
     private let hasBMI2: Bool
     /// Counts units that died: a helper that sees it change must not return into one.
@@ -119,17 +129,33 @@ final class Recompiler {
     init(blocks: BlockCache, maps: TranslationMaps, bytes: Int) throws(HostMemoryError) {
         self.blocks = blocks
         self.maps = maps
-        let size = max(bytes, 1 << 20)
+        let size = max(bytes, 2 << 20)
         code = try ExecutableBuffer("code cache", size: size)
-        siteCapacity = size / 32
-        siteMemory = try Region("code sites", size: siteCapacity * MemoryLayout<Site>.stride)
+        sitesPerSegment = size / 32 / Self.segmentCount
+        siteMemory = try Region("code sites", size: sitesPerSegment * Self.segmentCount * MemoryLayout<Site>.stride)
         tableMemory = try Region("branch table", size: 16 << Routines.branchTableBits)
         unsafe sites = siteMemory.base.assumingMemoryBound(to: Site.self)
         unsafe branchTable = tableMemory.base.assumingMemoryBound(to: UInt.self)
         hasBMI2 = HostProcessor.hasBMI2
         var assembler = unsafe Assembler(code.writable, capacity: 8192)
         routines = unsafe Routines(&assembler, execute: executeSite, prepareX87: prepareX87)
-        used = routines.end
+        let each = (size - routines.end) / Self.segmentCount & ~63
+        for number in 0..<Self.segmentCount {
+            let start = routines.end + number * each
+            segments.append(Segment(start: start, end: start + each, firstSite: number * sitesPerSegment, used: start))
+        }
+    }
+
+    /// Bytes of the code cache that hold code, and all of them.
+    var cacheUse: (used: Int, size: Int) { (segments.reduce(routines.end) { $0 + $1.used - $1.start }, code.size) }
+
+    private subscript(unit number: Int) -> Unit {
+        get { segments[number >> Self.segmentShift].units[number & (1 << Self.segmentShift - 1)] }
+        _modify { yield &segments[number >> Self.segmentShift].units[number & (1 << Self.segmentShift - 1)] }
+    }
+    private subscript(exit number: UInt32) -> Exit {
+        get { segments[Int(number) >> Self.segmentShift].exits[Int(number) & (1 << Self.segmentShift - 1)] }
+        _modify { yield &segments[Int(number) >> Self.segmentShift].exits[Int(number) & (1 << Self.segmentShift - 1)] }
     }
 
     /// Tells translated code where things are.
@@ -171,31 +197,36 @@ final class Recompiler {
     /// Makes a unit that starts with `head`.
     /// - Returns: false where it could not be.
     func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, stack: Translator.Stack) -> Bool {
-        if used + Self.unitSpace > code.size || siteCount + 2048 > siteCapacity { flush() }
+        if segments[current].used + Self.unitSpace > segments[current].end || segments[current].siteCount + 2048 > sitesPerSegment {
+            current = (current + 1) % Self.segmentCount
+            evict(current)
+        }
         let trace = unsafe Trace(from: head, in: blocks, isFlat: mode.contains(.flatCode), exact: exact)
         guard !trace.items.isEmpty else { return false }
-        let start = used
+        let start = segments[current].used, firstSite = segments[current].firstSite + segments[current].siteCount
+        let firstExit = current << Self.segmentShift + segments[current].exits.count
         let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
         let translator = unsafe Translator(
-            assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count),
+            assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + firstSite, firstExit: UInt32(firstExit),
             firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
             return false
         }
         translations += 1
-        siteCount += translator.siteCount
+        segments[current].siteCount += translator.siteCount
         while nextSlot != translator.nextSlot {
             maps.prepare(slot: nextSlot)
             nextSlot = (nextSlot + 1) % TranslationMaps.slotCount
         }
-        used = (start + translator.a.position + 15) & ~15
-        let number = units.count
-        unsafe units.append(
+        let end = (start + translator.a.position + 15) & ~15
+        segments[current].used = end
+        let number = current << Self.segmentShift + segments[current].units.count
+        unsafe segments[current].units.append(
             Unit(
                 block: blocks.index(of: head), page: unsafe head.pointee.page, bytes: trace.bytes, second: trace.second,
                 inner: start + translator.inner,
-                liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
+                liveIn: trace.liveIn, start: start,
                 isFlat: mode.contains(.flatCode), window: translator.window, innerWithWindow: start + translator.innerWithWindow))
         for exit in translator.exits {
             func place(_ label: Assembler.Label) -> Int { start + translator.a.offset(of: label) }
@@ -205,7 +236,7 @@ final class Recompiler {
                 case .far(let check, let onward, let cell): .far(check: place(check), onward: start + onward, cell: place(cell))
                 case .landing(let host): .landing(host)
                 }
-            exits.append(
+            segments[current].exits.append(
                 Exit(
                     unit: number, jump: exit.jump.map { start + $0 } ?? 0, stub: place(exit.stub), withoutFlags: place(exit.withoutFlags),
                     withCarry: exit.withCarry.map(place) ?? 0, gate: start + exit.gate, closed: place(exit.closed), kind: kind,
@@ -228,39 +259,38 @@ final class Recompiler {
 
     /// Lets `exit` lead to the unit of `block` without looking it up.
     func link(_ number: UInt32, to block: UnsafeMutablePointer<Block>) {
-        guard Int(number) < exits.count, unsafe block.pointee.code != 0 else { return }
-        let exit = exits[Int(number)]
-        let target = unsafe Int(block.pointee.unit)
-        guard units[exit.unit].isAlive, !exit.isLinked, units[target].isAlive, units[target].isFlat == exit.isFlat else { return }
+        guard unsafe block.pointee.code != 0 else { return }
+        let exit = self[exit: number], target = unsafe Int(block.pointee.unit), unit = self[unit: target]
+        guard self[unit: exit.unit].isAlive, exit.target == nil, unit.isAlive, unit.isFlat == exit.isFlat else { return }
         switch exit.kind {
-        case .near: setDistance(at: exit.gate, to: units[target].entry(exit.window))
+        case .near: setDistance(at: exit.gate, to: unit.entry(exit.window))
         case .far(let check, let onward, let cell):
             unsafe code.writable.storeBytes(of: block.pointee.host, toByteOffset: cell, as: UInt.self)
-            setDistance(at: onward, to: units[target].start)
+            setDistance(at: onward, to: unit.start)
             setDistance(at: exit.gate, to: check)
         case .landing(let host):
             guard unsafe block.pointee.host == host else { return }
-            setDistance(at: exit.gate, to: units[target].start)
+            setDistance(at: exit.gate, to: unit.start)
         }
         if exit.isFlat && exit.jump != 0 {
-            let missing = exit.unsaved.intersection(units[target].liveIn)
+            let missing = exit.unsaved.intersection(unit.liveIn)
             if missing.isEmpty {
                 let isBare = if case .near = exit.kind { exit.isBare } else { false }
-                setDistance(at: exit.jump, to: isBare ? units[target].entry(exit.window) : exit.withoutFlags)
+                setDistance(at: exit.jump, to: isBare ? unit.entry(exit.window) : exit.withoutFlags)
             } else if missing == .cf && exit.withCarry != 0 {
                 setDistance(at: exit.jump, to: exit.withCarry)
             }
         }
-        exits[Int(number)].isLinked = true
-        units[target].incoming.append(number)
+        self[exit: number].target = target
+        self[unit: target].incoming.append(number)
     }
 
     private func unlink(_ number: UInt32) {
-        let exit = exits[Int(number)]
-        guard exit.isLinked else { return }
+        let exit = self[exit: number]
+        guard exit.target != nil else { return }
         if exit.jump != 0 { setDistance(at: exit.jump, to: exit.stub) }
         setDistance(at: exit.gate, to: exit.closed)
-        exits[Int(number)].isLinked = false
+        self[exit: number].target = nil
     }
 
     private func setDistance(at place: Int, to target: Int) {
@@ -271,16 +301,16 @@ final class Recompiler {
 
     /// The unit is never entered again. What runs of it may end the current instruction.
     func kill(_ number: Int) {
-        guard units[number].isAlive else { return }
-        units[number].isAlive = false
+        guard self[unit: number].isAlive else { return }
+        self[unit: number].isAlive = false
         deaths &+= 1
-        for exit in units[number].incoming { unlink(exit) }
-        units[number].incoming = []
+        for exit in self[unit: number].incoming { unlink(exit) }
+        self[unit: number].incoming = []
         // Jumps that are remembered elsewhere still lead here.
-        let start = units[number].start
+        let start = self[unit: number].start
         unsafe code.writable.storeBytes(of: 0xE9, toByteOffset: start, as: UInt8.self)
         setDistance(at: start + 1, to: routines.unknown)
-        let block = unsafe blocks.block(units[number].block)
+        let block = unsafe blocks.block(self[unit: number].block)
         if unsafe block.pointee.unit == UInt32(number) && block.pointee.code != 0 {
             let place = unsafe branchTable + slot(block.pointee.host) * 2
             if unsafe place[1] == block.pointee.code { unsafe place[0] = 0 }
@@ -294,8 +324,8 @@ final class Recompiler {
     func invalidate(_ page: UInt32, _ bytes: Range<Int>) -> Bool {
         guard let numbers = unitsOfPage[page] else { return false }
         var kept: [Int] = [], isHit = false
-        for number in numbers where units[number].isAlive {
-            if units[number].bytes(of: page).contains(where: { $0.overlaps(bytes) }) {
+        for number in numbers where self[unit: number].isAlive {
+            if self[unit: number].bytes(of: page).contains(where: { $0.overlaps(bytes) }) {
                 kill(number)
                 isHit = true
             } else {
@@ -308,20 +338,39 @@ final class Recompiler {
 
     /// Bytes of a page that its units depend on.
     func dependencies(of page: UInt32) -> [Range<Int>] {
-        (unitsOfPage[page] ?? []).lazy.filter { self.units[$0].isAlive }.flatMap { self.units[$0].bytes(of: page) }
+        (unitsOfPage[page] ?? []).lazy.filter { self[unit: $0].isAlive }.flatMap { self[unit: $0].bytes(of: page) }
+    }
+
+    /// Empties a segment. Nothing of it may be running.
+    private func evict(_ segment: Int) {
+        guard !segments[segment].units.isEmpty else { return }
+        let base = segment << Self.segmentShift
+        var pages: Set<UInt32> = []
+        for index in segments[segment].units.indices {
+            kill(base + index)
+            pages.insert(segments[segment].units[index].page)
+            if let second = segments[segment].units[index].second { pages.insert(second.page) }
+        }
+        for page in pages { unitsOfPage[page]?.removeAll { $0 >> Self.segmentShift == segment } }
+        for index in segments[segment].exits.indices {
+            guard let target = segments[segment].exits[index].target, target >> Self.segmentShift != segment else { continue }
+            self[unit: target].incoming.removeAll { $0 == UInt32(base + index) }
+        }
+        segments[segment].units.removeAll(keepingCapacity: true)
+        segments[segment].exits.removeAll(keepingCapacity: true)
+        segments[segment].used = segments[segment].start
+        segments[segment].siteCount = 0
+        maps.forgetJumps()
+        evictions &+= 1
+        deaths &+= 1
     }
 
     /// Forgets everything.
     func flush() {
-        for number in units.indices { kill(number) }
-        units.removeAll(keepingCapacity: true)
-        exits.removeAll(keepingCapacity: true)
+        for segment in segments.indices { evict(segment) }
         unitsOfPage.removeAll(keepingCapacity: true)
-        maps.forgetJumps()
-        used = routines.end
-        siteCount = 0
+        current = 0
         nextSlot = 0
-        deaths &+= 1
     }
 }
 
