@@ -24,7 +24,13 @@ struct MachineOptions: ParsableArguments {
     @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .pentium4
     @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .recompiler
 
+    @Option(help: ArgumentHelp("Room for translated code in MiB, 4 to 1024.", valueName: "MiB"))
+    var codeCache = MachineConfiguration.codeCacheDefault
+
     mutating func validate() throws {
+        guard MachineConfiguration.codeCacheRange.contains(codeCache) else {
+            throw ValidationError("--code-cache \(codeCache): a code cache has 4 to 1024 MiB.")
+        }
         guard (4...3584).contains(memory) else { throw ValidationError("--memory \(memory): a machine has 4 to 3584 MiB.") }
         guard kernel != nil || (initrd == nil && append == nil) else {
             throw ValidationError("--initrd and --append belong to --kernel, which is missing.")
@@ -39,6 +45,7 @@ struct MachineOptions: ParsableArguments {
         configuration.memoryMiB = memory
         configuration.processor = cpuModel
         configuration.engine = cpu
+        configuration.codeCacheMiB = codeCache
         configuration.firmware.bios = bios
         configuration.discardsWrites = snapshot
         configuration.kernel = kernel.map { MachineConfiguration.Kernel(path: $0, initrd: initrd, arguments: append ?? "") }

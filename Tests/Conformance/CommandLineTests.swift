@@ -9,6 +9,8 @@ import Testing
         arguments: [
             (["run", "--no-such-option"], "--no-such-option"),
             (["run", "--memory", "2"], "4 to 3584"),
+            (["run", "--code-cache", "3"], "4 to 1024"), (["create", "x", "--code-cache", "1025"], "4 to 1024"),
+            (["run", "--profile", "x", "--cpu", "interpreter"], "--profile"),
             (["run", "--initrd", "x"], "--kernel"),
             (["run", "--cdrom", "a", "--hdc", "b"], "same drive"),
             (["run", "--serial", "telnet:1"], "serial"),

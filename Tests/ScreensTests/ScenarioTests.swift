@@ -214,7 +214,7 @@ import Testing
         }
         harness.press(.character("N"), .tab, .control("u"))
         harness.type("lab")
-        harness.press(.tab, .tab, .right, .tab, .control("u"))
+        harness.press(.tab, .tab, .right, .tab, .tab, .control("u"))
         harness.type("1.5G")
         harness.press(.tab, .tab)
         harness.type("/images/lab.vhd")
@@ -238,7 +238,7 @@ import Testing
         #expect(harness.commands.isEmpty && harness.screen.contains("✖ freedos is taken."))
         harness.type("-2")
         harness.answer = { _ in .failure(KeeperError(.notFound, "lab.vhd: no such file in ~/images.", field: "drives.hda")) }
-        harness.press(.tab, .tab, .tab, .tab, .tab)
+        harness.press(.tab, .tab, .tab, .tab, .tab, .tab)
         harness.type("lab.vhd")
         harness.press(.control("s"))
         #expect(harness.commands.count == 1 && harness.model.page == .form)
@@ -286,7 +286,7 @@ import Testing
     ])
     func memory(text: String, size: Int?) throws {
         let harness = Harness()
-        harness.press(.character("N"), .tab, .tab, .tab, .tab, .control("u"))
+        harness.press(.character("N"), .tab, .tab, .tab, .tab, .tab, .control("u"))
         harness.type(text)
         harness.press(.control("s"))
         guard case .create(let json)? = harness.commands.first else {
