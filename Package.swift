@@ -72,7 +72,7 @@ let package = Package(
         // Tests. What several of them need: programs of the host, Debian's packages, random instructions and values.
         .target(name: "TestSupport", dependencies: ["X86"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("HouseTests", []),
-        tests("PCTests", ["PC", "Bus", "Configuration", "Picture"]),
+        tests("PCTests", ["PC", "Processor", "Bus", "Configuration", "Picture"]),
         tests("ProcessorTests", ["Processor", "Bus", "HostMemory", "X86", "TestSupport"]),
         tests("BusTests", ["Bus", "HostMemory"]),
         tests("DisksTests", ["Disks", "Bus"]),

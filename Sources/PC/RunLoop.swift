@@ -130,7 +130,8 @@ final class RunLoop {
             lastResident = now
             resident = board.ram.residentBytes
         }
-        machine.report(instructions: board.processor.instructionsExecuted, residentBytes: resident)
+        machine.report(
+            instructions: board.processor.instructionsExecuted, residentBytes: resident, translation: board.processor.translationStatistics)
     }
 
     private func perform(_ command: VirtualMachine.Command, _ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End? {

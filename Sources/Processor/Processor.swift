@@ -197,12 +197,13 @@ package final class Processor: ProcessorPins {
                     let departure = unsafe recompiler.enter(e, block)
                     e.unpackFlags()
                     exit = e.s.translation.exit
+                    recompiler.statistics.exits.count(departure, isNamed: exit != TranslationState.noExit)
                     unsafe previous = blocks.none
                     switch departure {
                     case .next, .dispatch, .resume: continue
                     case .interpret:
                         exit = TranslationState.noExit
-                        try unsafe e.execute(e.s.current)
+                        try interpretRest(e)
                         continue
                     case .fault:
                         exit = TranslationState.noExit
@@ -220,8 +221,7 @@ package final class Processor: ProcessorPins {
                     unsafe previous = block
                     exit = TranslationState.noExit
                 }
-                unsafe e.s.budget &-= Int(previous.pointee.count)
-                try unsafe e.execute(previous.pointee.instructions)
+                try unsafe interpret(previous, e)
             } catch {
                 deliver(error)
                 unsafe previous = blocks.none
@@ -333,6 +333,7 @@ package final class Processor: ProcessorPins {
             let block = try unsafe blocks.findOne(e)
             e.s.budget &-= 1
             e.s.systemFlags &= ~EFLAGS.rf
+            recompiler.statistics.interpreted &+= 1
             let operation = unsafe block.pointee.instructions.pointee.operation
             try unsafe e.execute(block.pointee.instructions)
             // An interrupt's handler is entered with TF clear, and the trap is lost with it.

@@ -85,7 +85,7 @@ final class Pair {
     }
 
     /// Units that were made.
-    var translations: UInt64 { subject.processor.recompiler.translations }
+    var translations: UInt64 { subject.processor.recompiler.statistics.translations }
 
     /// The harness's part in a stub: it looks like DMA to the guest.
     private func repair(_ changes: [(physical: UInt32, bytes: [UInt8])]) {

@@ -500,6 +500,9 @@ import Testing
             $0.residentMiB = 3584
             $0.cpuPercent = 1600
             $0.guestMIPS = .nan
+            $0.translation = TranslationSummary(
+                cacheBytes: .min, cacheCapacity: .max, hitPercent: .nan, translationsPerSecond: .infinity,
+                exitsPerSecond: ["\u{1b}[2J": 1, "fault": .nan, "lookUp": 1e300])
             $0.viewers = 12
             $0.screenAddress = "unix:/run/user/1000/vitrine/very/long/path.sock"
             $0.tags = ["検証", "\u{7}"]

@@ -94,8 +94,10 @@ final class Recompiler {
     /// Counts units that died: a helper that sees it change must not return into one.
     private(set) var deaths: UInt64 = 0
     var fault: Fault?
-    /// Units made since the start.
-    private(set) var translations: UInt64 = 0
+    var statistics = TranslationStatistics()
+    var profile: Profile?
+    /// Bytes of the code cache that are used, and all.
+    var space: (used: Int, capacity: Int) { (used, code.size) }
 
     private static let unitSpace = 64 << 10
 
@@ -161,7 +163,8 @@ final class Recompiler {
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
             return false
         }
-        translations += 1
+        statistics.translations &+= 1
+        unsafe profile?.add(translator, page: head.pointee.page, code: UnsafeRawPointer(code.writable + start), count: translator.a.position)
         siteCount += translator.siteCount
         while nextSlot != translator.nextSlot {
             maps.prepare(slot: nextSlot)
@@ -253,6 +256,7 @@ final class Recompiler {
         units[number].isAlive = false
         deaths &+= 1
         for exit in units[number].incoming { unlink(exit) }
+        statistics.discarded &+= 1
         units[number].incoming = []
         let block = unsafe blocks.block(units[number].block)
         if unsafe block.pointee.unit == UInt32(number) && block.pointee.code != 0 {
@@ -286,6 +290,10 @@ final class Recompiler {
     /// Forgets everything.
     func flush() {
         for number in units.indices { kill(number) }
+        guard !units.isEmpty else { return }
+        let discarded = statistics.discarded
+        defer { statistics.discarded = discarded }
+        statistics.flushes &+= 1
         units.removeAll(keepingCapacity: true)
         exits.removeAll(keepingCapacity: true)
         unitsOfPage.removeAll(keepingCapacity: true)
@@ -302,7 +310,10 @@ let executeSite: Routines.Helper = { state, site in
         return Departure.next.rawValue
     }
     let owner = unsafe Unmanaged<Processor>.fromOpaque(pointer)
-    return unsafe owner._withUnsafeGuaranteedRef { unsafe $0.executeSite(site.assumingMemoryBound(to: Site.self)) }.rawValue
+    return unsafe owner._withUnsafeGuaranteedRef {
+        let site = unsafe UnsafePointer(site.assumingMemoryBound(to: Site.self))
+        return unsafe $0.recompiler.count($0.executeSite(site), from: site)
+    }.rawValue
 }
 
 /// What `Routines.lendX87` calls.
@@ -322,7 +333,7 @@ extension Processor {
         // A write into its own block makes the instruction something else.
         let endsBlock = unsafe i.pointee.endsBlock, setsEIP = unsafe i.pointee.setsEIP
         do {
-            let leaves = try unsafe e.executeGeneral(i)
+            let leaves = try unsafe interpretOne(i, e)
             if leaves || endsBlock {
                 unsafe e.s.budget &+= Int(site.pointee.rest)
                 if !leaves && !setsEIP { unsafe e.s.eip &+= UInt32(i.pointee.offset) &+ UInt32(i.pointee.length) }

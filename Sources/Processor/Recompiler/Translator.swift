@@ -261,14 +261,14 @@ final class Translator {
 
     // MARK: Sites
 
-    func site() -> UInt {
+    func site(isWhole: Bool = false) -> UInt {
         let usesWindow = hasWindow
         let place = unsafe sites + siteCount
         siteCount += 1
         unsafe place.initialize(
             to: Site(
                 instruction: item.instruction, blockStart: UInt16(truncatingIfNeeded: item.blockStart), rest: UInt16(truncatingIfNeeded: item.rest),
-                usesWindow: usesWindow))
+                usesWindow: usesWindow, isWhole: isWhole))
         return UInt(bitPattern: place)
     }
 
@@ -301,7 +301,7 @@ final class Translator {
         if !item.liveIn.union(item.liveOut).union(item.effects.reads).isEmpty || !i.isPlain { saveFlags() }
         emitPointers(lastX87, spare: .r8)
         lastX87 = nil
-        a.move(.r10, immediate64: UInt64(site()))
+        a.move(.r10, immediate64: UInt64(site(isWhole: true)))
         call(routines.execute)
         if i.operation.isFPU { isX87Lent = false }
         areVectorsLent = false
