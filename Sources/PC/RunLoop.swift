@@ -18,13 +18,19 @@ final class RunLoop {
         do { board = try Motherboard(parts, display: machine.display, wake: { [weak machine] in machine?.nudge() }) } catch {
             throw MachineError("\(error)")
         }
+        if parts.profile != nil {
+            do { try board.processor.startProfile() } catch { throw MachineError("\(error)") }
+        }
         if let path = parts.snapshotPath { try board.restore(from: path) }
         gate = try Gate(board, parts)
     }
 
     var attention: Attention { board.processor.attention }
 
-    func shutDown() { board.shutDown() }
+    func shutDown() {
+        if let report = board.processor.profileReport { parts.profile?(report) }
+        board.shutDown()
+    }
 
     func run(_ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End {
         do {

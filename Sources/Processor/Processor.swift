@@ -247,6 +247,7 @@ package final class Processor: ProcessorPins {
         guard unsafe Int(block.pointee.heat) > translationThreshold, unsafe block.pointee.host != 0 else { return false }
         let mode = e.codeMode
         e.s.translation.modeTag = mode.tag
+        recompiler.profile?.willTranslate(e)
         if unsafe recompiler.translate(block, mode, exact: isExact, useWindow: block.pointee.windowMisses < Self.windowPatience) { return true }
         unsafe block.pointee.heat = 1
         return false
@@ -332,8 +333,8 @@ package final class Processor: ProcessorPins {
         do {
             let block = try unsafe blocks.findOne(e)
             e.s.budget &-= 1
-            e.s.systemFlags &= ~EFLAGS.rf
             recompiler.statistics.interpreted &+= 1
+            e.s.systemFlags &= ~EFLAGS.rf
             let operation = unsafe block.pointee.instructions.pointee.operation
             try unsafe e.execute(block.pointee.instructions)
             // An interrupt's handler is entered with TF clear, and the trap is lost with it.

@@ -100,7 +100,13 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Print a hash of processor, memory and devices after every so many instructions.", valueName: "count"))
     var stateHash: UInt64?
 
+    @Option(help: ArgumentHelp("Write the hottest translated code, the guest's and this host's, to this file at the end.", valueName: "file"))
+    var profile: String?
+
     mutating func validate() throws {
+        guard profile == nil || machine.cpu == .recompiler else {
+            throw ValidationError("--profile tells of translated code: --cpu interpreter makes none.")
+        }
         for (path, option) in [(record, "--record"), (replay, "--replay")] where path != nil && clock != .instructions {
             throw ValidationError("\(option) needs --clock instructions: under the host's clock no two runs are the same.")
         }

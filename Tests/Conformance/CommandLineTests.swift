@@ -61,6 +61,17 @@ import Testing
         #expect(program.errors.contains("line 2") && program.errors.contains("dance"), "\(program.errors)")
     }
 
+    @Test(.timeLimit(.minutes(120))) func aProfileNamesTheHottestCode() throws {
+        let folder = try Program.scratch()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("profile")
+        let arguments = ["run", "--no-console", "--code-cache", "4", "--profile", file.path, "--wait-text", "SeaBIOS"]
+        let program = try Program.run(Program.vitrine, arguments, limit: 120)
+        #expect(program.status == 0, "\(program.errors)")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.contains("units, entered") && text.contains("#1  ") && text.contains("(head)") && text.contains("CPL 0"), "\(text.prefix(500))")
+    }
+
     @Test(.timeLimit(.minutes(120))) func aLibraryIsKept() throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }

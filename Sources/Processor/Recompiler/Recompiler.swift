@@ -159,6 +159,7 @@ final class Recompiler {
         let translator = unsafe Translator(
             assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count),
             firstSlot: nextSlot, useWindow: useWindow, exact: exact, hasBMI2: hasBMI2, lendsUnits: lendsUnits)
+        profile?.prepare(translator)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
             return false
@@ -255,8 +256,8 @@ final class Recompiler {
         guard units[number].isAlive else { return }
         units[number].isAlive = false
         deaths &+= 1
-        for exit in units[number].incoming { unlink(exit) }
         statistics.discarded &+= 1
+        for exit in units[number].incoming { unlink(exit) }
         units[number].incoming = []
         let block = unsafe blocks.block(units[number].block)
         if unsafe block.pointee.unit == UInt32(number) && block.pointee.code != 0 {
@@ -289,11 +290,11 @@ final class Recompiler {
 
     /// Forgets everything.
     func flush() {
-        for number in units.indices { kill(number) }
         guard !units.isEmpty else { return }
         let discarded = statistics.discarded
         defer { statistics.discarded = discarded }
         statistics.flushes &+= 1
+        for number in units.indices { kill(number) }
         units.removeAll(keepingCapacity: true)
         exits.removeAll(keepingCapacity: true)
         unitsOfPage.removeAll(keepingCapacity: true)

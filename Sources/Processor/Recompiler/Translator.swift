@@ -126,12 +126,29 @@ final class Translator {
     func jump(to routine: Int) { a.jump(toOffset: routine - origin) }
     func call(_ routine: Int) { a.call(toOffset: routine - origin) }
 
+    /// For a profile: what counts entries, and where the code of the instructions stands.
+    struct Places {
+        var cell: UInt
+        var counter = 0..<0
+        var starts: [Int] = []
+    }
+    var profile: Places?
+
+    /// Between units no flags are live in the host's, and R8 is free.
+    private func countEntry() {
+        guard let cell = profile?.cell else { return }
+        a.move(.r8, immediate64: UInt64(cell))
+        a.emit(HostOpcode(0xFF), reg: 0, .at(.r8), .qword)  // INC
+        profile?.counter = inner..<a.position
+    }
+
     // MARK: The unit
 
     func emit() {
         a.lea(.r8, .at(.r8, Int32(-headOffset)))
         a.store(state(layout.pageBase), .r8)
         inner = a.position
+        countEntry()
         let total = trace.items.count
         a.alu(.sub, state(layout.budget), immediate: UInt32(total), .qword)
         let outOfBudget = a.label()
@@ -158,10 +175,12 @@ final class Translator {
         }
         for position in trace.items.indices {
             index = position
+            profile?.starts.append(a.position)
             emitInstruction()
             if hasEnded { break }
         }
         if !hasEnded, let continuation = trace.continuation { exit(to: continuation, liveFlags: trace.liveAtEnd) }
+        profile?.starts.append(a.position)
 
         for stub in pendingStubs { emitStub(stub) }
         for call in deepCalls { emitDeepCall(call.isTooDeep, call.back) }
