@@ -9,7 +9,7 @@ package struct MachineConfiguration: Codable, Equatable, Sendable {
     package var tags: [String] = []
     /// RAM in MiB, 4...3584.
     package var memoryMiB: Int = 128
-    package var processor: Processor = .pentium4
+    package var processor: Processor = .max
     package var engine: Engine = .recompiler
     /// Size of the recompiler's code cache in MiB, 4...1024.
     package var codeCacheMiB: Int = codeCacheDefault

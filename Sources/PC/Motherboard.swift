@@ -83,7 +83,11 @@ final class Motherboard {
         processor = try Processor(
             memory: memory, ports: ports, interrupts: localAPIC, time: time, model: model,
             engine: parts.configuration.engine == .interpreter ? .interpreter : .recompiler, codeCacheBytes: configuration.codeCacheMiB << 20)
-        processor.isExact = parts.clock == .instructions
+        if parts.clock == .instructions {
+            processor.isExact = true
+            var sequence = RepeatableSequence()
+            processor.random = { sequence.next() }
+        }
         processor.hypervisorLeaf = configuration.hypervisorLeaf
         instructionTime?.instructions = { [unowned processor] in processor.instructionsExecuted }
         localAPIC.pins = processor

@@ -11,6 +11,8 @@ final class RunLoop {
     private var lastReport: UInt64 = 0
     private var lastResident: UInt64 = 0
     private var nextHash: UInt64 = 0
+    /// What an instruction took lately, in ns of the host's clock.
+    private var pace: UInt64 = 0
 
     init(_ parts: MachineParts, _ machine: VirtualMachine) throws(MachineError) {
         self.parts = parts
@@ -89,9 +91,14 @@ final class RunLoop {
         let deadline = board.clock.nextDeadline ?? .max
         let time = deadline > now ? deadline - now : 0
         guard board.time is InstructionTime else {
-            // Fractions of a millisecond, less where something is due sooner.
-            let most: UInt64 = board.processor.engine == .recompiler ? 200_000 : 20_000
-            return board.processor.run(budget: Int(truncatingIfNeeded: min(time / (board.processor.engine == .recompiler ? 4 : 16), most) + 256))
+            // Fractions of a millisecond, less where something is due sooner, or where instructions take long: they write beside code, or to devices.
+            let isFast = board.processor.engine == .recompiler
+            let each = max(isFast ? 4 : 16, 2 &* pace), most: UInt64 = isFast ? 200_000 : 20_000
+            let before = board.processor.instructionsExecuted
+            let reason = board.processor.run(budget: Int(truncatingIfNeeded: min(time / each, most) + Self.leastRun))
+            let executed = board.processor.instructionsExecuted &- before
+            if executed >= Self.leastRun { pace = (board.time.now &- now) / executed }
+            return reason
         }
         func instructions(_ time: UInt64) -> UInt64 {
             let each = InstructionTime.nanosecondsPerInstruction
@@ -108,6 +115,7 @@ final class RunLoop {
     }
 
     private static let roundCount: UInt64 = 1 << 20
+    private static let leastRun: UInt64 = 256
 
     /// A recorded event as the command that it was.
     private func command(_ entry: Recording.Entry) throws -> VirtualMachine.Command {

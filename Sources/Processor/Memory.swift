@@ -155,7 +155,12 @@ extension Execution {
     }
 
     private func readInPage(_ linear: UInt32, _ bytes: UInt32, user: Bool) throws(Fault) -> UInt64 {
+        let delta = unsafe owner.tlb.map(user: user, .read)[Int(linear >> 12)]
+        if delta != 0, bytes == 4 || bytes == 8, let host = unsafe UnsafeRawPointer(bitPattern: delta &+ UInt(linear)) {
+            return bytes == 8 ? unsafe host.loadUnaligned(as: UInt64.self) : unsafe UInt64(host.loadUnaligned(as: UInt32.self))
+        }
         let physical = try owner.translate(linear, write: false, user: user)
+        owner.takeX87Back(before: physical)
         var result: UInt64 = 0
         var done: UInt32 = 0
         while done < bytes {
@@ -167,7 +172,12 @@ extension Execution {
     }
 
     private func writeInPage(_ linear: UInt32, _ value: UInt64, _ bytes: UInt32, user: Bool) throws(Fault) {
+        let delta = unsafe owner.tlb.map(user: user, .write)[Int(linear >> 12)]
+        if delta != 0, bytes == 4, let host = unsafe UnsafeMutableRawPointer(bitPattern: delta &+ UInt(linear)) {
+            return unsafe host.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+        }
         let physical = try owner.translate(linear, write: true, user: user)
+        owner.takeX87Back(before: physical)
         var done: UInt32 = 0
         while done < bytes {
             let width = Self.piece(bytes - done, physical &+ done)

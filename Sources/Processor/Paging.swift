@@ -19,16 +19,24 @@ extension Processor {
     /// - Throws: #PF, with CR2 set.
     @inline(never)
     func translate(_ linear: UInt32, write: Bool, user: Bool, fetch: Bool = false) throws(Fault) -> UInt32 {
+        try translate(linear, write: write, user: user, fetch: fetch, marks: true)
+    }
+
+    /// The physical address behind a page that is mapped for fetches already: nothing changes.
+    func mappedCode(_ linear: UInt32) -> UInt32? { try? translate(linear, write: false, user: e.s.cpl == 3, fetch: true, marks: false) }
+
+    private func translate(_ linear: UInt32, write: Bool, user: Bool, fetch: Bool, marks: Bool) throws(Fault) -> UInt32 {
         let e = e
         let page: Page
         if e.s.cr0 & 0x8000_0000 == 0 {
             page = Page(physical: linear & memory.addressMask)
         } else if e.s.cr4 & CR4.pae == 0 {
-            page = try walk(linear, write: write, user: user, fetch: fetch)
+            page = try walk(linear, write: write, user: user, fetch: fetch, marks: marks)
         } else {
-            page = try walkPAE(linear, write: write, user: user, fetch: fetch)
+            page = try walkPAE(linear, write: write, user: user, fetch: fetch, marks: marks)
         }
         let physical = page.physical
+        guard marks else { return physical }
         if fetch {
             if let host = unsafe memory.readableHostPage(physical) {
                 unsafe tlb.fill(linear, host: host, physical: physical, user: user, .fetch, isGlobal: page.isGlobal)
@@ -67,7 +75,7 @@ extension Processor {
     }
     private static let notPresent: UInt32 = 0, protected: UInt32 = 1, reserved: UInt32 = 9
 
-    private func walk(_ linear: UInt32, write: Bool, user: Bool, fetch: Bool) throws(Fault) -> Page {
+    private func walk(_ linear: UInt32, write: Bool, user: Bool, fetch: Bool, marks: Bool) throws(Fault) -> Page {
         let e = e
         let walk = Walk(
             linear: linear, write: write, user: user, fetch: fetch, protectsSupervisor: e.s.cr0 & 0x10000 != 0, noExecute: false)
@@ -78,7 +86,7 @@ extension Processor {
         if directory & 0x80 != 0 && e.s.cr4 & CR4.pse != 0 {
             if directory & 0x003F_E000 != 0 { throw fault(walk, Self.reserved) }
             guard walk.allows(directory, noExecute: false) else { throw fault(walk, Self.protected) }
-            mark(directoryAddress, directory, write ? 0x60 : 0x20)
+            if marks { mark(directoryAddress, directory, write ? 0x60 : 0x20) }
             return Page(
                 physical: ((directory & 0xFFC0_0000) | linear & 0x003F_FFFF) & memory.addressMask, isGlobal: globals && directory & 0x100 != 0)
         }
@@ -86,12 +94,12 @@ extension Processor {
         let table = memory.read(tableAddress, .dword)
         guard table & 1 != 0 else { throw fault(walk, Self.notPresent) }
         guard walk.allows(directory & table, noExecute: false) else { throw fault(walk, Self.protected) }
-        mark(directoryAddress, directory, 0x20)
-        mark(tableAddress, table, write ? 0x60 : 0x20)
+        if marks { mark(directoryAddress, directory, 0x20) }
+        if marks { mark(tableAddress, table, write ? 0x60 : 0x20) }
         return Page(physical: ((table & 0xFFFF_F000) | linear & 0xFFF) & memory.addressMask, isGlobal: globals && table & 0x100 != 0)
     }
 
-    private func walkPAE(_ linear: UInt32, write: Bool, user: Bool, fetch: Bool) throws(Fault) -> Page {
+    private func walkPAE(_ linear: UInt32, write: Bool, user: Bool, fetch: Bool, marks: Bool) throws(Fault) -> Page {
         let e = e
         let hasNX = e.s.efer & 0x800 != 0
         let walk = Walk(
@@ -108,7 +116,7 @@ extension Processor {
         if directory & 0x80 != 0 {
             if directory & 0x001F_E000 != 0 { throw fault(walk, Self.reserved) }
             guard walk.allows(directoryLow, noExecute: directory >> 63 != 0) else { throw fault(walk, Self.protected) }
-            mark(directoryAddress, directoryLow, write ? 0x60 : 0x20)
+            if marks { mark(directoryAddress, directoryLow, write ? 0x60 : 0x20) }
             return Page(
                 physical: (directoryLow & 0xFFE0_0000 | linear & 0x001F_FFFF) & memory.addressMask, isGlobal: globals && directory & 0x100 != 0)
         }
@@ -118,8 +126,8 @@ extension Processor {
         guard table & 1 != 0 else { throw fault(walk, Self.notPresent) }
         if table & reserved != 0 { throw fault(walk, Self.reserved) }
         guard walk.allows(directoryLow & tableLow, noExecute: (directory | table) >> 63 != 0) else { throw fault(walk, Self.protected) }
-        mark(directoryAddress, directoryLow, 0x20)
-        mark(tableAddress, tableLow, write ? 0x60 : 0x20)
+        if marks { mark(directoryAddress, directoryLow, 0x20) }
+        if marks { mark(tableAddress, tableLow, write ? 0x60 : 0x20) }
         return Page(physical: (tableLow & 0xFFFF_F000 | linear & 0xFFF) & memory.addressMask, isGlobal: globals && table & 0x100 != 0)
     }
 

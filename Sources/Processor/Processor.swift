@@ -61,6 +61,8 @@ package final class Processor: ProcessorPins {
     let execution: UnsafeMutablePointer<CPUState>
     /// Shows the hypervisor's CPUID leaves (VMware's), by which Linux finds the backdoor's absolute pointer.
     package var hypervisorLeaf = false
+    /// What RDRAND gives: the host's, unless every run must be the same.
+    package var random: () -> UInt32 = { UInt32.random(in: .min ... .max) }
     /// Built when the first x87, MMX or SSE instruction runs.
     var mathUnit: AnyObject?
 
@@ -85,8 +87,9 @@ package final class Processor: ProcessorPins {
                 readMap: tlb.map(user: false, .read), writeMap: tlb.map(user: false, .write), fetchMap: tlb.map(user: false, .fetch),
                 current: blocks.scratchStart))
         memory.onChange = { [unowned self] in flushTranslations() }
-        memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count, self.e) }
-        blocks.onInvalidation = { [unowned self] page, granules in recompiler.invalidate(page, granules) }
+        memory.onForeignWrite = { [unowned self] page, count in blocks.foreignWrite(page, count) }
+        blocks.onInvalidation = { [unowned self] page, bytes in recompiler.invalidate(page, bytes) }
+        blocks.onRecount = { [unowned self] page in recompiler.dependencies(of: page) }
         blocks.onFlush = { [unowned self] in recompiler.flush() }
         reset()
     }
@@ -211,7 +214,9 @@ package final class Processor: ProcessorPins {
                     case .budget:
                         if e.s.budget <= 0 { continue }
                         if !isExact && e.s.budget < budgetAtStart { return .budget }
-                    case .window: unsafe loseWindow(block, e)
+                    case .window:
+                        if e.s.budget <= 0 { continue }
+                        unsafe loseWindow(block, e)
                     case .unsuitable: break
                     }
                     // The unit at CS:EIP cannot run now: its first block is interpreted.
@@ -237,7 +242,7 @@ package final class Processor: ProcessorPins {
             let mode = e.codeMode
             e.s.translation.modeTag = mode.tag
             if unsafe block.pointee.codeMode == mode {
-                unsafe recompiler.remember(block, mode)
+                unsafe recompiler.remember(block, mode, e)
                 return true
             }
             unsafe recompiler.kill(Int(block.pointee.unit))
@@ -248,18 +253,27 @@ package final class Processor: ProcessorPins {
         let mode = e.codeMode
         e.s.translation.modeTag = mode.tag
         recompiler.profile?.willTranslate(e)
-        if unsafe recompiler.translate(block, mode, exact: isExact, useWindow: block.pointee.windowMisses < Self.windowPatience) { return true }
+        let isExact = unsafe isExact || blocks.changesItself(block.pointee.page)
+        if unsafe recompiler.translate(block, mode, exact: isExact, stack: stack(of: block, e)) { return true }
         unsafe block.pointee.heat = 1
         return false
     }
 
     private static let windowPatience: UInt8 = 8
 
-    /// A unit whose stack often lies across two pages is made again without the window.
+    private func stack(of block: UnsafeMutablePointer<Block>, _ e: Execution) -> Translator.Stack {
+        switch unsafe block.pointee.windowMisses {
+        case 0..<Self.windowPatience: .window
+        case Self.windowPatience..<4 * Self.windowPatience: .windowUpTo(4096 - Int32(e.esp & 0xFFF))
+        default: .noWindow
+        }
+    }
+
+    /// A unit whose stack often lies across two pages is made again for the page that it now uses most, and in the end without the window.
     private func loseWindow(_ entered: UnsafeMutablePointer<Block>, _ e: Execution) {
         guard let block = try? unsafe blocks.find(e, after: blocks.none), unsafe block.pointee.code != 0 else { return }
-        unsafe block.pointee.windowMisses &+= 1
-        if unsafe block.pointee.windowMisses >= Self.windowPatience {
+        unsafe block.pointee.windowMisses = min(block.pointee.windowMisses + 1, 4 * Self.windowPatience)
+        if unsafe block.pointee.windowMisses % Self.windowPatience == 0 {
             unsafe recompiler.kill(Int(block.pointee.unit))
             unsafe block.pointee.heat = UInt16(clamping: translationThreshold)
         }
@@ -278,6 +292,7 @@ package final class Processor: ProcessorPins {
     /// Everything that stands between two blocks, by priority (SDM Vol. 3A table 6-2). nil: go on.
     private func service() -> StopReason? {
         let e = e
+        takeX87Back()
         if e.s.pending.contains(.reset) && !e.s.smm.isActive {
             e.s.pending.remove(.reset)
             return .resetRequested

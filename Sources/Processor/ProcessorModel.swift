@@ -63,8 +63,11 @@ package enum ProcessorModel: String, CaseIterable, Codable, Comparable, Sendable
         }
     }
 
-    /// CPUID leaf 1 ECX: SSE3, SSSE3, SSE4.1, SSE4.2 and POPCNT, which run on the host's own units.
-    var moreFeatures: UInt32 { self == .max && HostProcessor.hasEverything ? HostProcessor.neededByMax : 0 }
+    /// CPUID leaf 1 ECX: SSE3, SSSE3, SSE4.1, SSE4.2 and POPCNT, which run on the host's own units; RDRAND.
+    var moreFeatures: UInt32 {
+        guard self == .max else { return 0 }
+        return 1 << 30 | (HostProcessor.hasEverything ? HostProcessor.neededByMax : 0)
+    }
 
     /// The bits of CR4 that exist; 0: there is no CR4.
     var writableCR4: UInt32 {

@@ -73,7 +73,7 @@ extension Processor {
             debug: (0..<8).map { e.s.dr[$0] }, pdpte: (0..<4).map { e.s.pdpte[$0] }, efer: e.s.efer, pat: e.s.pat,
             tscOffset: e.s.tscOffset, sysenter: [e.s.sysenterCS, e.s.sysenterESP, e.s.sysenterEIP],
             machine: (0..<MachineRegister.count).map { e.s.machine[$0] },
-            x87: (0..<16).map { f.registers[$0] }, xmm: (0..<16).map { f.xmm[$0] }, fpuControl: f.control, fpuStatus: f.status, fpuTags: f.tags,
+            x87: (0..<16).map { f.registers[$0] }, xmm: (0..<16).map { f.xmm[$0] }, fpuControl: f.control, fpuStatus: f.status, fpuTags: f.fullTags,
             fpuOpcode: f.opcode, mxcsr: f.mxcsr, fip: f.instructionPointer, fdp: f.dataPointer, fcs: f.instructionSelector, fds: f.dataSelector,
             instructionsExecuted: instructionsExecuted)
     }

@@ -62,7 +62,7 @@ extension BlockCache {
         let nextDelta = unsafe e.s.fetchMap[Int(nextPage >> 12)]
         guard delta != 0, nextDelta != 0, nextPage != 0, Int(linear & 0xFFF) + Int(instruction.length) > 4096,
             blockCount < Self.blockCapacity - 1, instructionCount < Self.instructionCapacity - 2,
-            let physical = try? e.owner.translate(nextPage, write: false, user: e.s.cpl == 3, fetch: true)
+            let physical = e.owner.mappedCode(nextPage)
         else { return nil }
         let first = delta &+ UInt(linear), second = nextDelta &+ UInt(nextPage)
         let list = unsafe instructions + instructionCount, block = unsafe blocks + blockCount
@@ -87,8 +87,14 @@ extension BlockCache {
         decoding: while true {
             let at = linear &+ UInt32(bytes.count)
             guard UInt64(e.s.eip) + UInt64(bytes.count) <= UInt64(e.cs.limit) else { throw .protection(0) }
-            let physical = try e.owner.translate(at, write: false, user: user, fetch: true)
-            bytes.append(UInt8(truncatingIfNeeded: e.owner.memory.read(physical, .byte)))
+            // Pages that are mapped are not walked to again: what that marks would depend on who runs the code.
+            let delta = unsafe e.s.fetchMap[Int(at >> 12)]
+            if delta != 0, let host = unsafe UnsafePointer<UInt8>(bitPattern: delta &+ UInt(at)) {
+                unsafe bytes.append(host.pointee)
+            } else {
+                let physical = try e.owner.translate(at, write: false, user: user, fetch: true)
+                bytes.append(UInt8(truncatingIfNeeded: e.owner.memory.read(physical, .byte)))
+            }
             let result = unsafe bytes.withUnsafeBufferPointer { buffer in
                 unsafe decoder.decode(buffer.baseAddress.unsafelyUnwrapped, available: buffer.count)
             }
@@ -104,6 +110,11 @@ extension BlockCache {
         instruction.offset = 0
         instruction.step = Step(for: instruction).rawValue
         if let block = unsafe keepStraddling(e, linear, mode, instruction) { return unsafe block }
+        return unsafe keepOne(instruction)
+    }
+
+    /// A block of one instruction, until the next.
+    func keepOne(_ instruction: Instruction) -> UnsafeMutablePointer<Block> {
         let list = unsafe scratch.pointee.instructions
         unsafe list[1] = instruction
         unsafe list[2] = Self.sentinel(after: instruction, at: Int(instruction.length))

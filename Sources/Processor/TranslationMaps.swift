@@ -20,8 +20,10 @@ final class TranslationMaps {
         /// Accesses left to be counted, and the misses among them. 0: not counting.
         var countdown: UInt16 = 0
         var misses: UInt16 = 0
-        /// In the list of slots in use.
-        var isListed: UInt64 = 0
+        /// The lists of slots in use that it is in.
+        var lists: UInt64 = 0
+        /// Slots that got a page since the last flush; and those that kept one through a flush of all but global pages.
+        static let recent: UInt64 = 1, lasting: UInt64 = 2
         /// No 32-bit address is at most 4095 above it.
         static let none: UInt = 1 << 40
         static let empty = Slot(base: none, host: 0, patience: firstPatience)
@@ -34,8 +36,13 @@ final class TranslationMaps {
     static let slotCount = 1 << 15
     /// Relative to a bank's base: the host page of the stack window, the count of listed slots, their list (offsets of 4 bytes), and the slots.
     static let stackWindow = -16, listCount = -24
-    static let list = listCount - slotCount * 4, slots = list - 8 - slotCount * MemoryLayout<Slot>.stride
-    private static let prefix = (-slots + 4095) & ~4095
+    static let list = listCount - slotCount * 4, lastingCount = list - 8, lastingList = lastingCount - slotCount * 4
+    static let slots = lastingList - 8 - slotCount * MemoryLayout<Slot>.stride
+    /// Where indirect jumps went: linear address and mode tag, then the translation's start. Found by `jumpIndex`. The count of those in use, their list, and
+    /// they themselves.
+    static let jumpBits = 11, jumpCount = slots - 8, jumpList = jumpCount - (4 << jumpBits), jumps = jumpList - (16 << jumpBits)
+    static let jumpFactor: UInt32 = 0x9E37_79B1
+    private static let prefix = (-jumps + 4095) & ~4095
     private static let bankBytes = prefix + 3 * mapBytes
 
     private let region: Region
@@ -55,6 +62,8 @@ final class TranslationMaps {
         let heads: UnsafeMutablePointer<UInt32>
     }
     private var local: FillList
+    /// Entries in the lists.
+    var filledCount: Int { local.filled.count + global.filled.count }
     private var global: FillList
     private let headMemory: Region
     /// A list that grew so long is mostly of entries that INVLPG cleared.
@@ -106,9 +115,49 @@ final class TranslationMaps {
     }
 
     func flush(keepingGlobal: Bool) {
-        forgetSlots()
         clear(&local)
         if !keepingGlobal { clear(&global) }
+        unsafe forgetSlots(bases.user)
+        unsafe forgetJumps(bases.user)
+        unsafe forgetJumps(bases.supervisor)
+        if keepingGlobal { forgetLocalSlots() } else { unsafe forgetSlots(bases.supervisor) }
+    }
+
+    /// Empties the supervisor's slots of pages that are not mapped any more. Those that hold a global page are looked at again only when they get another
+    /// page, or when everything goes.
+    private func forgetLocalSlots() {
+        let base = unsafe bases.supervisor
+        let raw = UnsafeMutableRawPointer(base)
+        unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
+        unsafe forEachSlot(base, Self.listCount, Self.list) { slot, offset in
+            unsafe slot.pointee.lists &= ~Slot.recent
+            let page = unsafe Int(truncatingIfNeeded: slot.pointee.base >> 12), delta = unsafe slot.pointee.host &- slot.pointee.base
+            guard unsafe page < Self.entries && (base[page] == delta || base[Self.entries + page] == delta) else {
+                unsafe slot.pointee.base = Slot.none
+                return
+            }
+            guard unsafe slot.pointee.lists & Slot.lasting == 0 else { return }
+            let count = unsafe raw.load(fromByteOffset: Self.lastingCount, as: Int.self)
+            guard count < Self.slotCount else {
+                unsafe slot.pointee.base = Slot.none
+                return
+            }
+            unsafe slot.pointee.lists |= Slot.lasting
+            unsafe raw.storeBytes(of: offset, toByteOffset: Self.lastingList + count * 4, as: Int32.self)
+            unsafe raw.storeBytes(of: count + 1, toByteOffset: Self.lastingCount, as: Int.self)
+        }
+        unsafe raw.storeBytes(of: 0, toByteOffset: Self.listCount, as: Int.self)
+    }
+
+    /// The slots in one of a bank's lists, and where they are from the bank's base.
+    private func forEachSlot(
+        _ base: UnsafeMutablePointer<UInt>, _ count: Int, _ list: Int, _ body: (UnsafeMutablePointer<Slot>, Int32) -> Void
+    ) {
+        let raw = UnsafeMutableRawPointer(base)
+        for index in unsafe 0..<min(raw.load(fromByteOffset: count, as: Int.self), Self.slotCount) {
+            let offset = unsafe raw.load(fromByteOffset: list + index * 4, as: Int32.self)
+            unsafe body(Self.slot(base, Int(offset)), offset)
+        }
     }
 
     private func clear(_ list: inout FillList) {
@@ -121,6 +170,8 @@ final class TranslationMaps {
 
     func flush(page linear: UInt32) {
         forgetSlots(linear: UInt(linear & ~0xFFF))
+        unsafe forgetJumps(bases.supervisor, page: linear & ~0xFFF)
+        unsafe forgetJumps(bases.user, page: linear & ~0xFFF)
         for number in UInt32(0)..<6 { unsafe map(number)[Int(linear >> 12)] = 0 }
     }
 
@@ -148,9 +199,9 @@ final class TranslationMaps {
         let offset = Self.slots + number * MemoryLayout<Slot>.stride
         func prepare(_ base: UnsafeMutablePointer<UInt>) {
             let slot = unsafe Self.slot(base, offset)
-            let isListed = unsafe slot.pointee.isListed
+            let lists = unsafe slot.pointee.lists
             unsafe slot.pointee = .empty
-            unsafe slot.pointee.isListed = isListed
+            unsafe slot.pointee.lists = lists
         }
         unsafe prepare(bases.supervisor)
         unsafe prepare(bases.user)
@@ -161,6 +212,45 @@ final class TranslationMaps {
         unsafe (UnsafeMutableRawPointer(base) + offset).assumingMemoryBound(to: Slot.self)
     }
 
+    /// Of bank `base`: the entry for code at `linear` in a mode is where translated code will find `code`.
+    func rememberJump(_ base: UnsafeMutablePointer<UInt>, _ linear: UInt32, _ tag: UInt, _ code: UInt) {
+        guard unsafe base != bases.nothing else { return }
+        let raw = UnsafeMutableRawPointer(base)
+        let index = Int((linear &* Self.jumpFactor) >> UInt32(32 - Self.jumpBits))
+        let entry = unsafe (raw + Self.jumps).assumingMemoryBound(to: UInt.self) + index * 2
+        if unsafe entry[0] == 0 {
+            let count = unsafe raw.load(fromByteOffset: Self.jumpCount, as: Int.self)
+            unsafe raw.storeBytes(of: Int32(index * 16), toByteOffset: Self.jumpList + (count & (1 << Self.jumpBits - 1)) * 4, as: Int32.self)
+            unsafe raw.storeBytes(of: count + 1, toByteOffset: Self.jumpCount, as: Int.self)
+        }
+        unsafe entry[0] = UInt(linear) &+ tag
+        unsafe entry[1] = code
+    }
+
+    /// An entry that was emptied for one page only: still listed, never found.
+    private static let noJump: UInt = 1
+
+    private func forgetJumps(_ base: UnsafeMutablePointer<UInt>, page: UInt32? = nil) {
+        let raw = UnsafeMutableRawPointer(base)
+        let count = unsafe raw.load(fromByteOffset: Self.jumpCount, as: Int.self)
+        for number in 0..<min(count, 1 << Self.jumpBits) {
+            let offset = unsafe Int(raw.load(fromByteOffset: Self.jumpList + number * 4, as: Int32.self))
+            let entry = unsafe (raw + Self.jumps + offset).assumingMemoryBound(to: UInt.self)
+            if let page {
+                if unsafe UInt32(truncatingIfNeeded: entry.pointee) & ~0xFFF == page { unsafe entry.pointee = Self.noJump }
+            } else {
+                unsafe entry.pointee = 0
+            }
+        }
+        if page == nil { unsafe raw.storeBytes(of: 0, toByteOffset: Self.jumpCount, as: Int.self) }
+    }
+
+    /// Everything that translated code has in mind of where code is.
+    func forgetJumps() {
+        unsafe forgetJumps(bases.supervisor)
+        unsafe forgetJumps(bases.user)
+    }
+
     private func forgetSlots() {
         unsafe forgetSlots(bases.supervisor)
         unsafe forgetSlots(bases.user)
@@ -169,28 +259,26 @@ final class TranslationMaps {
     private func forgetSlots(_ base: UnsafeMutablePointer<UInt>) {
         let raw = UnsafeMutableRawPointer(base)
         unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
-        let count = unsafe raw.load(fromByteOffset: Self.listCount, as: Int.self)
-        let list = unsafe (raw + Self.list).assumingMemoryBound(to: Int32.self)
-        for index in 0..<min(count, Self.slotCount) {
-            let slot = unsafe Self.slot(base, Int(list[index]))
+        func forget(_ slot: UnsafeMutablePointer<Slot>, _: Int32) {
             unsafe slot.pointee.base = Slot.none
-            unsafe slot.pointee.isListed = 0
+            unsafe slot.pointee.lists = 0
             unsafe slot.pointee.patience = max(slot.pointee.patience, Slot.firstPatience)
         }
+        unsafe forEachSlot(base, Self.listCount, Self.list, forget)
+        unsafe forEachSlot(base, Self.lastingCount, Self.lastingList, forget)
         unsafe raw.storeBytes(of: 0, toByteOffset: Self.listCount, as: Int.self)
+        unsafe raw.storeBytes(of: 0, toByteOffset: Self.lastingCount, as: Int.self)
     }
 
     /// Empties the slots of one page, by its linear or its host address.
     private func forgetSlots(linear: UInt? = nil, host: UInt? = nil) {
         func forget(_ base: UnsafeMutablePointer<UInt>) {
-            let raw = UnsafeMutableRawPointer(base)
-            unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
-            let count = unsafe raw.load(fromByteOffset: Self.listCount, as: Int.self)
-            let list = unsafe (raw + Self.list).assumingMemoryBound(to: Int32.self)
-            for index in 0..<min(count, Self.slotCount) {
-                let slot = unsafe Self.slot(base, Int(list[index]))
+            unsafe UnsafeMutableRawPointer(base).storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
+            func forget(_ slot: UnsafeMutablePointer<Slot>, _: Int32) {
                 if unsafe slot.pointee.base == linear || slot.pointee.host == host { unsafe slot.pointee.base = Slot.none }
             }
+            unsafe forEachSlot(base, Self.listCount, Self.list, forget)
+            unsafe forEachSlot(base, Self.lastingCount, Self.lastingList, forget)
         }
         unsafe forget(bases.supervisor)
         unsafe forget(bases.user)

@@ -281,9 +281,9 @@ package struct Assembler {
     }
     package mutating func jump(_ target: HostOperand) { emit(HostOpcode(0xFF), reg: 4, target) }
     package mutating func call(_ target: HostOperand) { emit(HostOpcode(0xFF), reg: 2, target) }
-    /// Short jump over the instructions that follow, while RCX is 0; returns what `bindShort` wants.
-    package mutating func jumpIfRCXZero() -> Int {
-        byte(0xE3)
+    /// A jump of two bytes to within 127; returns what `bindShort` wants.
+    package mutating func shortJump(_ opcode: UInt8) -> Int {
+        byte(opcode)
         byte(0)
         return position
     }

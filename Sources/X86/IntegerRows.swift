@@ -242,6 +242,7 @@ extension InstructionTable {
         0F C0 /r        XADD        Eb,Gb      w:oszapc lock
         0F C1 /r        XADD        Ev,Gv      w:oszapc lock
         0F C7 /1        CMPXCHG8B   Mq         w:z lock since:pentium
+        0F C7 /6r       RDRAND      Ev         w:oszapc since:max
         D7              XLAT        -          width:b
         50+r            PUSH        Zv
         58+r            POP         Zv

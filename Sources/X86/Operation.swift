@@ -46,7 +46,7 @@ package enum Operation: UInt16, CaseIterable, Sendable {
     case NOP
     /// A NOP with ModR/M, and the prefetches: the memory operand is never touched.
     case NOP_E
-    case HLT, CPUID, RDTSC, RDPMC, RDMSR, WRMSR
+    case HLT, CPUID, RDTSC, RDRAND, RDPMC, RDMSR, WRMSR
     case LGDT, SGDT, LIDT, SIDT, LLDT, SLDT, LTR, STR, LMSW, SMSW, LAR, LSL, VERR, VERW, ARPL
     case CLTS, INVD, WBINVD, INVLPG, SYSENTER, SYSEXIT, RSM
     case MOV_FROM_CR, MOV_TO_CR, MOV_FROM_DR, MOV_TO_DR

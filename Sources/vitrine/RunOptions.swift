@@ -21,7 +21,7 @@ struct MachineOptions: ParsableArguments {
     @Flag(help: "Keep writes to disks in memory and drop them at the end.") var snapshot = false
 
     @Option(help: ArgumentHelp("RAM in MiB, 4 to 3584.", valueName: "MiB")) var memory = 128
-    @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .pentium4
+    @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .max
     @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .recompiler
 
     @Option(help: ArgumentHelp("Room for translated code in MiB, 4 to 1024.", valueName: "MiB"))

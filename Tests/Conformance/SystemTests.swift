@@ -10,11 +10,12 @@ import Testing
         for package in packages where !(await Packages.have(package)) { try Test.cancel("\(package): \(Packages.unreachable)") }
     }
 
-    @Test(.timeLimit(.minutes(120)), arguments: ["cdrom", "kernel"]) func iPXE(from option: String) async throws {
+    @Test(.timeLimit(.minutes(120)), arguments: ["cdrom", "kernel"], ["interpreter", "recompiler"])
+    func iPXE(from option: String, by engine: String) async throws {
         try await need("ipxe")
         let image = try await Packages.file("ipxe", option == "cdrom" ? "usr/lib/ipxe/ipxe.iso" : "boot/ipxe.lkrn")
         let (program, screen) = try Program.guest(
-            ["--\(option)", image],
+            ["--\(option)", image, "--cpu", engine],
             script: """
                 wait "Open Source Network Boot Firmware" 240
                 wait "Press Ctrl-B for the iPXE command line" 60

@@ -6,7 +6,7 @@ enum Masks {
     /// Operations that the host cannot be asked for.
     static let hostExcluded: [(operations: [Operation], reason: String)] = [
         ([.SYSENTER, .SYSEXIT], "the host's kernel would be entered; undefined in compatibility mode on this vendor's processors"),
-        ([.CPUID, .RDTSC, .RDPMC], "they tell the host's identity and time"),
+        ([.CPUID, .RDTSC, .RDRAND, .RDPMC], "they tell the host's identity and time"),
         ([.SGDT, .SIDT, .SLDT, .STR, .SMSW], "CR4.UMIP is set, and the kernel answers in the processor's place"),
     ]
 
@@ -173,7 +173,7 @@ enum Masks {
 
     static let unicornExcluded: [(operations: [Operation], reason: String)] = [
         ([.INT, .INT3, .INT1, .INTO], "Unicorn reports them without looking at the interrupt table"),
-        ([.CPUID, .RDTSC, .RDPMC, .RDMSR, .WRMSR], "identity and time differ"),
+        ([.CPUID, .RDTSC, .RDRAND, .RDPMC, .RDMSR, .WRMSR], "identity and time differ"),
         ([.SYSENTER, .SYSEXIT, .RSM, .MONITOR, .MWAIT], "no such state is set up"),
         ([.IN_I, .IN_DX, .OUT_I, .OUT_DX, .INS, .OUTS], "Unicorn's ports ask neither IOPL nor the bitmap, and read 0"),
         ([.SGDT, .SIDT, .SMSW], "GDTR, IDTR and CR0 are as Unicorn likes them after reset"),

@@ -135,7 +135,7 @@ final class UserMode {
         bench.put(0x11_4000, image[0x2000..<0x3000])
         bench.put(0x12_0000, image[0x3000..<0x4000])
         bench.put(0x10_0000 + UInt32(c.codeOffset), c.code[...])
-        bench.processor.blocks.foreignWrite(0x100, 2, e)
+        bench.processor.blocks.foreignWrite(0x100, 2)
         bench.processor.flushTranslations()
         e.s = template
         for number in 0..<6 { try load(UInt8(number), c.state.segments[number]) }

@@ -427,3 +427,7 @@ import X86
         #expect(bench.e.eax & 0x4700 == 0)
     }
 }
+
+extension Extended {
+    fileprivate var isNaN: Bool { exponent & 0x7FFF == 0x7FFF && significand << 1 != 0 }
+}

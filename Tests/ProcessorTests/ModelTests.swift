@@ -11,6 +11,20 @@ import Testing
     private static let pause: [UInt8] = [0x0F, 0xAE, 0xE8]
     private static let popcnt: [UInt8] = [0xF3, 0x0F, 0xB8, 0xC1]
 
+    private static let rdrand: [UInt8] = [0x66, 0x0F, 0xC7, 0xF1]
+
+    /// CF says that there was a number; the other status flags are cleared (SDM Vol. 2B, RDRAND).
+    @Test func rdrandGivesWhatTheMachineTakesForRandom() throws {
+        let bench = try Bench(model: .max)
+        bench.processor.random = { 0x1234_5678 }
+        bench.load(Self.rdrand + [0xF4])
+        bench.e.ecx = 0xAAAA_AAAA
+        bench.e.setStatusFlags(0x8D4)
+        #expect(bench.run() == .halted)
+        #expect(bench.e.ecx == 0x1234_5678)
+        #expect(bench.e.statusFlags == 1)
+    }
+
     /// CPUID leaf 1 EDX bit 9 shows a local APIC that is on (SDM Vol. 3A §10.4.3).
     @Test(arguments: ProcessorModel.allCases) func cpuidShowsTheLocalAPICWhileItIsOn(model: ProcessorModel) throws {
         let bench = try Bench(model: model)
@@ -27,7 +41,7 @@ import Testing
 
     /// Each instruction with the first preset that has it: all before raise #UD (SDM Vol. 2A §2.1, CPUID).
     @Test(arguments: [
-        (bswap, ProcessorModel.i486), (rdtsc, .pentium), (cmov, .pentium2), (sfence, .pentium3), (pause, .pentium4), (popcnt, .max),
+        (bswap, ProcessorModel.i486), (rdtsc, .pentium), (cmov, .pentium2), (sfence, .pentium3), (pause, .pentium4), (popcnt, .max), (rdrand, .max),
     ])
     func whatAPresetLacksIsUndefined(code: [UInt8], first: ProcessorModel) throws {
         let models = ProcessorModel.allCases

@@ -15,7 +15,7 @@ final class Board {
     let controller = Controller()
     private let panel = Panel()
     private let window: DeviceWindow
-    private let time = Standstill()
+    private let time = InstructionCount()
 
     init(_ engine: Engine, threshold: Int = 0, isExact: Bool = true) throws {
         ram = try Region("RAM", size: Self.ramSize)
@@ -28,7 +28,9 @@ final class Board {
         processor = try Processor(memory: memory, ports: ports, interrupts: controller, time: time, model: .max, engine: engine)
         processor.translationThreshold = threshold
         processor.isExact = isExact
+        processor.random = { 0x9E37_79B1 }
         controller.processor = processor
+        time.processor = processor
         panel.board = self
         window.controller = controller
     }
@@ -170,8 +172,10 @@ final class Controller: InterruptController {
     }
 }
 
-final class Standstill: TimeSource {
-    var now: UInt64 { 1_234_567_890 }
+/// Time that follows the count of instructions: who asks for it at another place in a unit gets another answer.
+final class InstructionCount: TimeSource {
+    weak var processor: Processor?
+    var now: UInt64 { 1_234_567_890 &+ (processor?.instructionsExecuted ?? 0) &* 10 }
 }
 
 extension Region {

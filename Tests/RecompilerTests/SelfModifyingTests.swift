@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct SelfModifyingTests {
     @Test(arguments: [Mode.real, .virtual8086, .flat, .flatUser, .extended, .extendedUser, .segments32]) func agree(_ mode: Mode) throws {
         let count = Amount.cases(250, full: 20_000)
-        let pairs = try [0, 1, 3].map { try Pair(threshold: $0) } + [Pair(isExact: false)]
+        let pairs = try [0, 1, 3].map { try Pair(threshold: $0) } + [Pair(threshold: 3, isExact: false)]
         let worlds = try (0..<4).map { try World(mode, window: $0) }
         for number in 0..<count {
             let seed = Amount.firstSeed &+ UInt64(number)

@@ -5,8 +5,8 @@ extension Execution {
     /// Executes an operation of the x87, MMX or SSE units.
     @inline(never)
     func executeFPU(_ i: UnsafePointer<Instruction>) throws(Fault) {
-        if s.translation.holdsX87 != 0 { owner.takeX87Back() }
         let operation = unsafe i.pointee.operation
+        if s.translation.holdsX87 != 0, unsafe i.pointee.usesX87Registers { owner.takeX87Back() }
         switch operation {
         case .WAIT:
             // CR0.MP and TS (SDM Vol. 3A table 9-3)
@@ -89,7 +89,6 @@ struct Extended: Equatable {
     /// The QNaN that masked invalid operations give.
     static let indefinite = Extended(significand: 0xC000_0000_0000_0000, exponent: 0xFFFF)
     static let zero = Extended(significand: 0, exponent: 0)
-    var isNaN: Bool { exponent & 0x7FFF == 0x7FFF && significand << 1 != 0 }
 }
 
 extension FPUState {

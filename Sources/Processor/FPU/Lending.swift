@@ -48,6 +48,12 @@ extension Processor {
     /// As `Routines.lendVectors` decides.
     var mayLendVectors: Bool { e.s.cr0 & 0xC == 0 && e.s.cr4 & CR4.osfxsr != 0 && e.s.fpu.mxcsr & 0x1F80 == 0x1F80 }
 
+    /// The same before an access to `physical`, if a device answers there: its code expects an empty unit.
+    @inline(__always)
+    func takeX87Back(before physical: UInt32) {
+        if e.s.translation.holdsX87 != 0, unsafe memory.readableHostPage(physical) == nil { takeX87Back() }
+    }
+
     /// Takes the guest's registers back from the host's x87 unit, which is empty then.
     func takeX87Back() {
         guard e.s.translation.holdsX87 != 0 else { return }

@@ -12,7 +12,7 @@ final class MathUnit {
     /// Where things stand in the exchange area, relative to RDI.
     enum Slot {
         // x87
-        static let control = 0, hostControl = 2, status = 4, a = 16, b = 32, memory = 48, resultA = 64, resultB = 80
+        static let control = 0, hostControl = 2, status = 4, a = 16, b = 32, memory = 48, resultA = 64, resultB = 80, environment = 96
         // MMX and SSE; the first is also the result
         static let first = -128, second = -112, third = -96, mxcsr = -80, hostMXCSR = -76, mxcsrOut = -72, eax = -64, ecx = -60, edx = -56,
             flags = -48
@@ -48,6 +48,7 @@ final class MathUnit {
         unsafe immediateStubs = (base + (2048 + 4096) * 8).bindMemory(to: UInt.self, capacity: Self.maximumImmediateTables * 256)
         unsafe immediateTables = (base + (2048 + 4096 + Self.maximumImmediateTables * 256) * 8).bindMemory(to: UInt16.self, capacity: 4096)
         self[Slot.hostControl] = 0x37F as UInt16
+        self[Slot.environment] = 0x37F as UInt32
         self[Slot.hostMXCSR] = 0x1F80 as UInt32
     }
 
@@ -62,17 +63,22 @@ final class MathUnit {
     /// Executes one x87 instruction: `loads` registers from slots `b`, `a` (ST(0) last), then the instruction, then `results` pops into
     /// `resultA`, `resultB`, then `leftover` values are thrown away. A memory operand is the one in slot `memory`.
     /// - Parameter fop: the instruction as FOP encodes it; memory forms with ModR/M `mod` 1 and `rm` 7.
+    /// FCOMI and FUCOMI leave EFLAGS in slot `flags`.
+    /// - Parameter conditions: the guest's status word, of which some instructions leave condition codes as they are.
     /// - Returns: the status word.
-    func x87(_ fop: UInt16, control: UInt16, loads: Int, results: Int, leftover: Int) -> UInt16 {
+    func x87(_ fop: UInt16, control: UInt16, conditions: UInt16 = 0, loads: Int, results: Int, leftover: Int) -> UInt16 {
         let index = Int(fop & 0x7FF)
         if unsafe x87Stubs[index] == 0 {
             var bytes: [UInt8] = []
-            // These do not always write the condition codes that are read from them: what an earlier stub left must not show.
+            // The environment that is loaded below names the registers loaded here: TOP, which is left anywhere, must be 0 before.
             if Self.leavesConditions(fop) { bytes += [0xDB, 0xE3] }
             if loads > 1 { bytes += [0xDB, 0x6F, UInt8(Slot.b)] }
             if loads > 0 { bytes += [0xDB, 0x6F, UInt8(Slot.a)] }
+            // These do not always write the condition codes that are read from them: the guest's must show then. FLDENV, for loading clears C1.
+            if Self.leavesConditions(fop) { bytes += [0xD9, 0x67, UInt8(Slot.environment)] }
             bytes += [0xD9, 0x6F, UInt8(Slot.control), 0xD8 | UInt8(index >> 8), UInt8(index & 0xFF)]
             if index & 0xFF < 0xC0 { bytes.append(UInt8(Slot.memory)) }
+            if Self.comparesToFlags(fop) { bytes += [0x9C, 0x8F, 0x47, UInt8(bitPattern: Int8(Slot.flags))] }
             // The status is read and cleared before the mask comes back: an overflow that the guest unmasks must not reach the host.
             bytes += [0xDD, 0x7F, UInt8(Slot.status), 0xDB, 0xE2, 0xD9, 0x6F, UInt8(Slot.hostControl)]
             if results > 0 { bytes += [0xDB, 0x7F, UInt8(Slot.resultA)] }
@@ -83,12 +89,17 @@ final class MathUnit {
             unsafe x87Stubs[index] = emit(bytes + [0xC3])
         }
         self[Slot.control] = control
+        self[Slot.environment + 4] = UInt32(conditions & 0x4700) | UInt32(truncatingIfNeeded: 8 - loads & 7) << 11
+        self[Slot.environment + 8] = 0xFFFF >> UInt32(truncatingIfNeeded: loads * 2)
         unsafe call(x87Stubs[index])
         return self[Slot.status]
     }
 
-    /// FPREM, FPREM1, FSIN, FCOS, FSINCOS and FPTAN.
-    private static func leavesConditions(_ fop: UInt16) -> Bool { [0x1F2, 0x1F5, 0x1F8, 0x1FB, 0x1FE, 0x1FF].contains(fop & 0x7FF) }
+    /// FPREM, FPREM1, FSIN, FCOS, FSINCOS, FPTAN, FCOMI and FUCOMI.
+    private static func leavesConditions(_ fop: UInt16) -> Bool {
+        [0x1F2, 0x1F5, 0x1F8, 0x1FB, 0x1FE, 0x1FF].contains(fop & 0x7FF) || comparesToFlags(fop)
+    }
+    private static func comparesToFlags(_ fop: UInt16) -> Bool { fop & 0x7F8 == 0x3E8 || fop & 0x7F8 == 0x3F0 }
 
     // MARK: MMX and SSE
 

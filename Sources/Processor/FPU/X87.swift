@@ -138,17 +138,12 @@ extension Execution {
                 fop, operands: 1, results: 1, leftover: 0, keepsC2: operation == .FSQRT || operation == .FRNDINT || operation == .F2XM1)
         case .FPREM, .FPREM1, .FSCALE:
             unsafe pointers(i)
+            if operation != .FSCALE { s.fpu.status &= ~(s.fpu.isEmpty(0) || s.fpu.isEmpty(1) ? FPUState.c2 : 0) }
             if underflows(1) { return }
             let status = try prepare(fop, a: s.fpu[0], b: s.fpu[1], loads: 2, results: 1, leftover: 1)
             guard !blocks(status) else { return }
-            let value = try result(MathUnit.Slot.resultA)
-            s.fpu[0] = value
-            if operation == .FSCALE {
-                note(status)
-            } else {
-                // Where there is no quotient there are no bits of it, and the old ones stay.
-                note(status, conditions: value.isNaN ? 0 : 0x4700)
-            }
+            s.fpu[0] = try result(MathUnit.Slot.resultA)
+            note(status, conditions: operation == .FSCALE ? FPUState.c1 : 0x4700)
         case .FYL2X, .FYL2XP1, .FPATAN:
             unsafe pointers(i)
             if s.fpu.isEmpty(0) || s.fpu.isEmpty(1) {
@@ -268,7 +263,7 @@ extension Execution {
     private func prepare(_ fop: UInt16, a: Extended, b: Extended, loads: Int, results: Int, leftover: Int) throws(Fault) -> UInt16 {
         try put(MathUnit.Slot.a, a)
         if loads > 1 { try put(MathUnit.Slot.b, b) }
-        return try math.x87(fop, control: s.fpu.control & 0xF18 | 0x67, loads: loads, results: results, leftover: leftover)
+        return try math.x87(fop, control: s.fpu.control & 0xF18 | 0x67, conditions: s.fpu.status, loads: loads, results: results, leftover: leftover)
     }
 
     private func transcendental(_ fop: UInt16, operands: Int, results: Int, leftover: Int, keepsC2: Bool) throws(Fault) {
@@ -403,19 +398,19 @@ extension Execution {
     private func compareToFlags(_ i: UnsafePointer<Instruction>, pops: Int) throws(Fault) {
         unsafe pointers(i)
         let other = unsafe i.pointee.rm
-        var conditions: UInt16 = 0x4500, isBlocked = false
+        var flags: UInt32 = 0x45, isBlocked = false
         if s.fpu.isEmpty(0) || s.fpu.isEmpty(other) {
             if note(FPUState.Exception.stack, c1: false) { return }
         } else {
             let isUnordered = unsafe i.pointee.operation == .FUCOMI || i.pointee.operation == .FUCOMIP
-            let status = try prepare(isUnordered ? 0x5E1 : 0x0D1, a: s.fpu[0], b: s.fpu[other], loads: 2, results: 0, leftover: 2)
+            let status = try prepare(isUnordered ? 0x3E9 : 0x3F1, a: s.fpu[0], b: s.fpu[other], loads: 2, results: 0, leftover: 2)
             isBlocked = blocks(status)
             if isBlocked && status & ~s.fpu.control & 1 != 0 { return }
-            note(status & ~FPUState.c1)
-            conditions = status
+            // C1 is what the silicon makes of it: cleared by Intel's, left alone by AMD's.
+            note(status)
+            flags = UInt32(truncatingIfNeeded: try math[MathUnit.Slot.flags] as UInt64) & 0x8D5
         }
-        let carry: UInt32 = conditions & FPUState.c0 != 0 ? 1 : 0, parity: UInt32 = conditions & FPUState.c2 != 0 ? 4 : 0
-        setStatusFlags(carry | parity | (conditions & FPUState.c3 != 0 ? 0x40 : 0))
+        setStatusFlags(flags)
         if !isBlocked { for _ in 0..<pops { s.fpu.pop() } }
     }
 

@@ -189,6 +189,9 @@ extension Execution {
             unsafe owner.tlb.flush(page: segment(i.pointee.segment).pointee.base &+ address(i))
         case .CPUID: cpuid()
         case .RDTSC: try readTimeStamp()
+        case .RDRAND:
+            unsafe setWidth(i.pointee.rm, owner.random(), i.pointee.width)
+            setStatusFlags(1)
         case .RDPMC: try readPerformanceCounter()
         case .RDMSR: try readMSR()
         case .WRMSR: try writeMSR()

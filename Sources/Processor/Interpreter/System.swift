@@ -6,10 +6,12 @@ extension Execution {
     // MARK: Ports
 
     func portRead(_ port: UInt16, _ width: UInt8) -> UInt32 {
+        owner.takeX87Back()
         if s.pending.contains(.watch) { notePort(port, width) }
         return owner.ports.read(port, width == 1 ? .byte : width == 2 ? .word : .dword)
     }
     func portWrite(_ port: UInt16, _ width: UInt8, _ value: UInt32) {
+        owner.takeX87Back()
         if s.pending.contains(.watch) { notePort(port, width) }
         owner.ports.write(port, width == 1 ? .byte : width == 2 ? .word : .dword, value)
     }
@@ -18,6 +20,7 @@ extension Execution {
         let width = unsafe i.pointee.width
         try checkPort(port, width)
         if width == 4, let special = owner.ports.registerPort(at: port) {
+            owner.takeX87Back()
             var registers = GuestRegisters(eax: eax, ebx: ebx, ecx: ecx, edx: edx, esi: esi, edi: edi)
             if special.exchange(&registers) {
                 (eax, ebx, ecx, edx, esi, edi) = (registers.eax, registers.ebx, registers.ecx, registers.edx, registers.esi, registers.edi)

@@ -8,9 +8,13 @@ extension Translator {
         let i = i
         let writes = number < 7
         let isTest = number == 8
-        if (number == 0 || number == 5) && i.movesESPByConstant && mode.contains(.stack32) && item.liveOut.isDisjoint(with: .status),
-            let move = i.stackMove
-        {
+        if (number == 0 || number == 5) && i.movesESPByConstant && mode.contains(.stack32), let move = i.stackMove {
+            if !item.liveOut.isDisjoint(with: .status) {
+                readESP(into: .r10)
+                beforeFlagWriter()
+                a.alu(number == 0 ? .add : .sub, .register(.r10), immediate: i.immediate)
+                afterFlagWriter()
+            }
             stackOffset += move
             return true
         }
@@ -200,7 +204,8 @@ extension Translator {
 
     func emitBit(_ number: UInt8) -> Bool {
         let i = i
-        guard !i.isMemory || i.has(.ei), width != .byte, i.isMemory || i.rm != 4, i.has(.ei) || i.reg != 4 else { return false }
+        guard width != .byte, i.isMemory || i.rm != 4, i.has(.ei) || i.reg != 4 else { return false }
+        if i.isMemory && !i.has(.ei) { return emitBitString(number) }
         func emit(_ operand: HostOperand) {
             beforeFlagWriter()
             if i.has(.ei) {
@@ -211,6 +216,35 @@ extension Translator {
             }
         }
         if i.isMemory { access(size, write: number != 4, emit) } else { emit(.register(i.rm)) }
+        afterFlagWriter()
+        return true
+    }
+
+    /// BT and its like with the number in a register: memory is a string of bits.
+    private func emitBitString(_ number: UInt8) -> Bool {
+        let i = i
+        guard width == .dword, !i.isAddress16 else { return false }
+        clobberFlags(wantedBefore)
+        address(into: .r9)
+        a.move(.r10, Translator.host(i.reg))
+        a.emit(HostOpcode(0xC1), reg: 7, .register(.r10))  // SAR
+        a.byte(5)
+        a.lea(.r9, .at(.r9, .r10, scale: 2, 0))
+        let operand = check(i.segment, 4, write: number != 4)
+        a.load(.r10, operand)
+        beforeFlagWriter()
+        a.emit(HostOpcode(0x83 | number << 3, map: 1), reg: i.reg, .register(.r10))
+        if number != 4 { a.store(operand, .r10) }
+        afterFlagWriter()
+        return true
+    }
+
+    /// CMPXCHG8B. Without LOCK: no other processor sees this memory.
+    func emitExchange8() -> Bool {
+        access(8, write: true) {
+            beforeFlagWriter()
+            a.emit(HostOpcode(0xC7, map: 1), reg: 1, $0)
+        }
         afterFlagWriter()
         return true
     }

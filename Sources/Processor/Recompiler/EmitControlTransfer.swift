@@ -54,6 +54,11 @@ extension Translator {
         case .LAHF:
             needFlags([.cf, .pf, .af, .zf, .sf])
             return emitVerbatim(0x9F, flags: false)
+        case .CLI: return emitInterruptFlag(false)
+        case .STI: return emitInterruptFlag(true)
+        case .PUSHF: return emitPushFlags()
+        case .POPF: return emitPopFlags()
+        case .MOVS, .STOS, .LODS, .SCAS, .CMPS: return emitString()
         case .CLD, .STD:
             clobberFlags(wantedBefore)
             a.alu(i.operation == .STD ? .or : .and, state(layout.systemFlags), immediate: i.operation == .STD ? EFLAGS.df : ~EFLAGS.df)
@@ -68,6 +73,7 @@ extension Translator {
         case .XCHG: return emitExchange()
         case .XADD: return emitExchangeWith(0xC0)
         case .CMPXCHG: return emitExchangeWith(0xB0)
+        case .CMPXCHG8B: return emitExchange8()
         case .PUSH: return emitPush()
         case .PUSH_SEG: return emitPushSegment()
         case .POP: return emitPop()
@@ -79,18 +85,19 @@ extension Translator {
         case .JCC: return emitConditionalJump()
         case .JMP: return emitJump()
         case .JMP_E: return emitIndirectJump()
+        case .JECXZ, .LOOP, .LOOPE, .LOOPNE: return emitCountedJump()
         case .CALL: return emitCall()
         case .CALL_E: return emitIndirectCall()
         case .RET:
             popReturn(i.returnWidth, extra: Int32(bitPattern: i.immediate & 0xFFFF))
             returnToR8()
             return true
-        default: return lendsUnits && i.operation.isFPU ? emitFloatingPoint() : false
+        default: return i.operation.isFPU ? emitFloatingPoint() : false
         }
     }
 
     private var target: Int { item.end + Int(Int32(bitPattern: i.immediate)) }
-    private var isLast: Bool { index == trace.items.count - 1 }
+    var isLast: Bool { index == trace.items.count - 1 }
 
     private func emitConditionalJump() -> Bool {
         let condition = HostCondition(rawValue: i.reg & 15) ?? .equal
@@ -100,6 +107,46 @@ extension Translator {
         } else {
             exit(to: target, liveFlags: item.liveAtExit, on: condition)
         }
+        return true
+    }
+
+    /// JECXZ and LOOP, which change no flags: as the host's, with ECX or, for a while, with CX in it.
+    private func emitCountedJump() -> Bool {
+        if !isFlat {
+            clobberFlags(wantedBefore)
+            a.load(.r8, state(layout.pageBase))
+            a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: target)))
+            if i.isOperand16 && !isNear(target) { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
+            a.alu(.cmp, .r8, state(layout.limit(1)))
+            a.jump(.above, slow())
+        }
+        let opcode: UInt8
+        switch i.operation {
+        case .LOOPNE: opcode = 0xE0
+        case .LOOPE: opcode = 0xE1
+        case .LOOP: opcode = 0xE2
+        default: opcode = 0xE3
+        }
+        needFlags(item.effects.reads)
+        let isShort = i.isAddress16
+        if isShort {
+            a.move(.r11, .rcx)
+            a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.rcx.rawValue, .register(.rcx))
+        }
+        /// ECX's upper half comes back.
+        func merge() {
+            guard isShort else { return }
+            a.move(.r11, .rcx, .word)
+            a.move(.rcx, .r11)
+        }
+        a.byte(0x67)
+        let taken = a.shortJump(opcode)
+        merge()
+        let onward = a.shortJump(0xEB)
+        a.bindShort(taken)
+        merge()
+        exit(to: target, liveFlags: item.liveAtExit, isPast: true)
+        a.bindShort(onward)
         return true
     }
 
@@ -133,11 +180,12 @@ extension Translator {
 
     private func emitIndirectCall() -> Bool {
         loadTarget()
-        a.store(state(layout.target), .r8)
+        let isSimple = windowPlace(-size, size) != nil
+        if !isSimple { a.store(state(layout.target), .r8) }
         a.load(.r11, state(layout.pageBase))
         a.lea(.r11, .at(.r11, Int32(truncatingIfNeeded: item.end)))
         pushR11(size)
-        a.load(.r8, state(layout.target))
+        if !isSimple { a.load(.r8, state(layout.target)) }
         callOutToR8()
         return true
     }

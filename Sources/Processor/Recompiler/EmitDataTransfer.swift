@@ -165,7 +165,7 @@ extension Translator {
     // MARK: Stack
 
     /// The bytes at `offset` from ESP, `size` of them, as a host operand. R10 and R11 are lost where the window does not cover them.
-    private func stackOperand(_ offset: Int32, _ size: Int32, write: Bool) -> HostOperand {
+    func stackOperand(_ offset: Int32, _ size: Int32, write: Bool) -> HostOperand {
         if let place = windowPlace(offset, size) { return place }
         clobberFlags(wantedBefore)
         readESP(into: .r9)
@@ -174,7 +174,7 @@ extension Translator {
         return check(2, size, write: write)
     }
 
-    private func moveStack(_ by: Int32) {
+    func moveStack(_ by: Int32) {
         if mode.contains(.stack32) {
             stackOffset += by
         } else {

@@ -20,29 +20,35 @@ extension Translator {
     }
 
     /// Leaves for `target`, an offset in the page, always or on a condition.
-    func exit(to target: Int, liveFlags: Flags, on condition: HostCondition? = nil) {
+    /// - Parameter isPast: the instruction has decided already, and that the target is within the limit.
+    func exit(to target: Int, liveFlags: Flags, on condition: HostCondition? = nil, isPast: Bool = false) {
+        let rest = condition == nil && !isPast ? 0 : item.rest
         let stub = a.label()
         if let condition { a.jump(condition, stub) } else { a.jump(stub) }
         appendExit(
-            to: target, stub, isBare: stackOffset == 0 && (condition == nil || item.rest == 0) && isFlat && lastX87 == nil,
+            to: target, stub, isBare: stackOffset == 0 && rest == 0 && isFlat && lastX87 == nil,
             unsaved: flagsInMemory ? [] : liveFlags)
         pendingStubs.append(
             PendingStub(
-                exit: exits.count - 1, stackOffset: stackOffset, rest: condition == nil ? 0 : item.rest,
-                limitSite: isFlat || condition == nil && i.operation != .JMP ? nil : site(), last: lastX87,
+                exit: exits.count - 1, stackOffset: stackOffset, rest: rest,
+                limitSite: isFlat || isPast || condition == nil && i.operation != .JMP ? nil : site(), last: lastX87,
                 wraps: i.isRelativeBranch && i.isOperand16 && target != item.end))
     }
 
     private func appendExit(to target: Int, _ stub: Assembler.Label, isBare: Bool, unsaved: Flags) {
-        let isNear = target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16)
         exits.append(
             Exit(
                 target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(), closed: a.label(),
-                kind: isNear ? .near : .far(check: a.label(), onward: 0, cell: a.label()), isBare: isBare, unsaved: unsaved))
+                kind: isNear(target) ? .near : .far(check: a.label(), onward: 0, cell: a.label()), isBare: isBare, unsaved: unsaved,
+                window: hasWindow ? window.map { ($0.low - flushed - stackOffset, $0.high - flushed - stackOffset) } : nil))
     }
+
+    func isNear(_ target: Int) -> Bool { target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16) }
 
     func emitStub(_ pending: PendingStub) {
         let exit = exits[pending.exit]
+        var isFar = false
+        if case .far = exit.kind { isFar = true }
         a.bind(exit.stub)
         if !exit.unsaved.isEmpty { emitSaveFlags() }
         a.bind(exit.withoutFlags)
@@ -51,10 +57,9 @@ extension Translator {
         func targetToR8() {
             a.load(.r8, state(layout.pageBase))
             a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: exit.target)))
-            if pending.wraps { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
+            // A near target that wraps is beyond the limit as it is: the interpreter decides.
+            if pending.wraps && isFar { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
         }
-        var isFar = false
-        if case .far = exit.kind { isFar = true }
         if let site = pending.limitSite {
             let within = a.label()
             targetToR8()
@@ -101,12 +106,16 @@ extension Translator {
 
     /// The host address of the code at CS:R8D, or something below 4 GiB where none is mapped. R9 is lost.
     private func emitHostAddress(into target: HostRegister) {
-        a.move(.r9, .r8)
-        if !isFlat { a.alu(.add, .r9, state(layout.base(1))) }
-        a.move(target, .r9)
+        var linear = HostRegister.r8
+        if !isFlat {
+            a.move(.r9, .r8)
+            a.alu(.add, .r9, state(layout.base(1)))
+            linear = .r9
+        }
+        a.move(target, linear)
         a.shiftRight(target, 12)
         a.load(target, .at(Pinned.maps, target, scale: 3, Int32(2 * TranslationMaps.mapBytes)), .qword)
-        a.alu(.add, target, .register(.r9), .qword)
+        a.alu(.add, target, .register(linear), .qword)
     }
 
     // MARK: Instructions in two pages
@@ -163,16 +172,22 @@ extension Translator {
     func callOutToR8() {
         prepareToLeave()
         guardHostStack()
-        emitLookUp()
-        a.call(.at(.r10, 8))
+        let unknown = a.label(), back = a.label()
+        emitLookUp(otherwise: unknown)
+        a.call(jumpTarget)
+        a.bind(back)
         land()
+        unknownCalls.append((unknown, back))
     }
 
     /// Leaves for CS:R8D.
     func exitToR8() {
         prepareToLeave()
-        emitLookUp()
-        a.jump(.at(.r10, 8))
+        let unknown = a.label()
+        emitLookUp(otherwise: unknown)
+        a.jump(jumpTarget)
+        a.bind(unknown)
+        jump(to: routines.lookUp)
         hasEnded = true
     }
 
@@ -199,6 +214,12 @@ extension Translator {
         deepCalls.append((isTooDeep, back))
     }
 
+    func emitUnknownCall(_ unknown: Assembler.Label, _ back: Assembler.Label) {
+        a.bind(unknown)
+        call(routines.lookUp)
+        a.jump(back)
+    }
+
     /// The host's stack is full of calls that did not return: they are forgotten.
     func emitDeepCall(_ isTooDeep: Assembler.Label, _ back: Assembler.Label) {
         a.bind(isTooDeep)
@@ -206,19 +227,21 @@ extension Translator {
         a.jump(back)
     }
 
-    /// R10 becomes the branch table's entry for CS:R8D, as `Routines.lookUp` does it: here, so that the host predicts this jump by itself.
-    private func emitLookUp() {
-        emitHostAddress(into: .r10)
-        a.move(.r9, .r10, .qword)
-        a.shiftRight(.r10, 12)
-        a.alu(.xor, .r10, .register(.r9))
-        a.alu(.and, .register(.r10), immediate: UInt32(1 << Routines.branchTableBits) - 1)
-        a.shiftLeft(.r10, 4)
-        a.alu(.add, .r10, state(layout.branchTable), .qword)
-        a.alu(.add, .r9, state(layout.modeTag), .qword)
-        a.alu(.cmp, .r9, .at(.r10), .qword)
-        a.jump(.notEqual, toOffset: routines.unknown - origin)
+    /// R10 becomes the entry of CS:R8D among the jumps that the bank remembers, if it is there.
+    private func emitLookUp(otherwise: Assembler.Label) {
+        var linear = HostRegister.r8
+        if !isFlat {
+            a.move(.r9, .r8)
+            a.alu(.add, .r9, state(layout.base(1)))
+            linear = .r9
+        }
+        a.findJump(linear)
+        a.load(.r11, state(layout.modeTag), .qword)
+        a.alu(.add, .r11, .register(linear), .qword)
+        a.alu(.cmp, .r11, .at(Pinned.maps, .r10, Int32(TranslationMaps.jumps)), .qword)
+        a.jump(.notEqual, otherwise)
     }
+    private var jumpTarget: HostOperand { .at(Pinned.maps, .r10, Int32(TranslationMaps.jumps + 8)) }
 
     /// Where the call returns to.
     private func land() {

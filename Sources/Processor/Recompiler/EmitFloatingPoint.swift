@@ -4,7 +4,7 @@ import X86
 /// Emission of x87, MMX and SSE (SDM Vol. 1 §5.2 to §5.10): the guest's instruction runs as it is, on registers that hold the guest's.
 ///
 /// The host's x87 unit is lent to the guest with control word, status and tags as long as the guest masks every exception: then the host's unit does all that the
-/// guest's would. It stays lent while Swift code runs, which does not use it, until the interpreter's functions want it or the processor stops running.
+/// guest's would. It stays lent while the interpreter's functions run that do not want it; devices and the run loop find it empty.
 /// XMM0…XMM7 and MXCSR are the guest's until Swift code runs, which owns them.
 extension Translator {
     /// The last x87 instruction that the pointers must name (SDM Vol. 1 §8.1.8).
@@ -19,12 +19,17 @@ extension Translator {
         let i = i
         if i.operation.isVector { return emitVector() }
         switch i.operation {
-        case .FNINIT, .FLDENV, .FNSTENV, .FRSTOR, .FNSAVE, .FNSETPM, .FXSAVE, .FXRSTOR, .LDMXCSR, .STMXCSR: return false
+        case .FNINIT, .FLDENV, .FNSTENV, .FRSTOR, .FNSAVE, .FNSETPM, .FXSAVE, .FXRSTOR: return false
         case .FISTTP where !HostProcessor.hasEverything: return false
         case .WAIT:
             lendX87()
             return true
         case .FLDCW: return emitLoadControl()
+        case .LDMXCSR: return emitLoadMXCSR()
+        case .STMXCSR:
+            lendVectors()
+            accessFloat(4, write: true, keepsOffset: false) { a.emit(HostOpcode(0xAE, map: 1), reg: 3, $0) }
+            return true
         default: break
         }
         let fop = i.immediate2
@@ -42,7 +47,6 @@ extension Translator {
         }
         if i.isMemory {
             let keepsPointers = i.keepsX87Pointers
-            if i.storesFloat && i.width == 10 { return false }
             accessFloat(size, write: i.storesFloat, keepsOffset: !keepsPointers) { emit($0) }
         } else {
             emit(nil)
@@ -56,16 +60,33 @@ extension Translator {
 
     private func emitLoadControl() -> Bool {
         lendX87()
-        clobberFlags(wantedBefore)
-        address(into: .r9)
-        let operand = check(i.segment, 2, write: false)
-        a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, operand)
+        a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, controlOperand(2))
+        // From a copy: what was checked is what is loaded, whoever writes the guest's memory meanwhile.
+        a.store(state(layout.scratch), .r10)
         a.emit(HostOpcode(0xF7), reg: 2, .register(.r10))  // NOT
-        a.emit(HostOpcode(0xF6), reg: 0, .register(.r10), .byte)
-        a.byte(0x3F)
+        a.alu(.and, .register(.r10), immediate: 0x3F)
         a.jump(.notEqual, slow())
-        a.emit(HostOpcode(0xD9), reg: 5, operand)
+        a.emit(HostOpcode(0xD9), reg: 5, state(layout.scratch))
         return true
+    }
+
+    private func emitLoadMXCSR() -> Bool {
+        lendVectors()
+        a.load(.r10, controlOperand(4))
+        a.store(state(layout.scratch), .r10)
+        a.alu(.xor, .register(.r10), immediate: 0x1F80)
+        a.alu(.and, .register(.r10), immediate: ~FPUState.mxcsrMask | 0x1F80)
+        a.jump(.notEqual, slow())
+        a.emit(HostOpcode(0xAE, map: 1), reg: 2, state(layout.scratch))
+        return true
+    }
+
+    /// The operand of what loads a control register; flags may be destroyed behind it.
+    private func controlOperand(_ size: Int32) -> HostOperand {
+        clobberFlags(wantedBefore)
+        if let operand = windowOperand(size) { return operand }
+        address(into: .r9)
+        return check(i.segment, size, write: false)
     }
 
     /// A memory operand whose offset becomes FDP. Never in the stack window where it is to be aligned.
@@ -98,10 +119,7 @@ extension Translator {
 
     private func emitVector() -> Bool {
         let i = i
-        switch i.operation {
-        case .MASKMOVQ, .MASKMOVDQU, .SSE_STRING_I: return false
-        default: break
-        }
+        if [.MASKMOVQ, .MASKMOVDQU, .SSE_STRING_I].contains(i.operation) { return false }
         let vector = i.immediate2
         let opcode = HostOpcode(
             UInt8(truncatingIfNeeded: vector), map: UInt8(vector >> 8 & 3), prefix: [0, 0x66, 0xF3, 0xF2][Int(vector >> 10 & 3)])
@@ -146,14 +164,16 @@ extension Translator {
         let missing = a.label(), there = a.label()
         a.jump(.equal, missing)
         a.bind(there)
-        lends.append(Lend(label: missing, back: there, fails: slow(), isX87: isX87))
+        lends.append(Lend(label: missing, back: there, fails: slow(), isX87: isX87, keepsVectors: areVectorsLent))
     }
 
     func emitLend(_ lend: Lend) {
         a.bind(lend.label)
         call(lend.isX87 ? routines.lendX87 : routines.lendVectors)
-        a.jump(.notEqual, lend.back)
-        a.jump(lend.fails)
+        a.jump(.equal, lend.fails)
+        // Swift code made the image: the vector registers were put away for it.
+        if lend.keepsVectors { call(routines.lendVectors) }
+        a.jump(lend.back)
     }
 
     /// The pointers of the last x87 instruction, before anyone could look; `spare` is lost.
@@ -196,10 +216,16 @@ extension Instruction {
         }
     }
 
+    /// Whether it looks at x87 or MMX registers, or at what the x87 unit has to report.
+    var usesX87Registers: Bool {
+        if operation.isVector { return vectorUnits.mmx }
+        return operation != .LDMXCSR && operation != .STMXCSR
+    }
+
     /// Which registers a vector instruction's operands are, and whether it writes its E operand.
     var vectorUnits: (mmx: Bool, sse: Bool, generalRM: Bool, generalReg: Bool, stores: Bool) {
         switch operation {
-        case .EMMS, .MMX_MOV_LOAD, .MMX_OP, .MMX_OP_I: (true, false, false, false, false)
+        case .EMMS, .MMX_MOV_LOAD, .MMX_OP, .MMX_OP_I, .MASKMOVQ: (true, false, false, false, false)
         case .MMX_MOV_STORE: (true, false, false, false, true)
         case .MMX_MOVD_LOAD, .MMX_FROM_G: (true, false, true, false, false)
         case .MMX_MOVD_STORE: (true, false, true, false, true)

@@ -28,7 +28,17 @@ extension Instruction {
         }
     }
 
-    var isRelativeBranch: Bool { operation == .JCC || operation == .JMP || operation == .CALL }
+    var isRelativeBranch: Bool { isConditionalBranch || operation == .JMP || operation == .CALL }
+
+    var isConditionalBranch: Bool {
+        switch operation {
+        case .JCC, .JECXZ, .LOOP, .LOOPE, .LOOPNE: true
+        default: false
+        }
+    }
+
+    /// What ends a block without leaving its course: a trace may go on behind it.
+    var letsTraceGoOn: Bool { !endsBlock || isConditionalBranch || operation == .JMP || operation == .STI || operation == .POPF }
 
     var touchesStack: Bool {
         switch operation {

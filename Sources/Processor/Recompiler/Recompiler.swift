@@ -23,16 +23,26 @@ import X86
 ///
 /// **Forgetting.** Units are found by the host address of their first byte and the mode (`CodeMode`), whatever maps there, and derive EIP from `CPUState.pageBase`: they outlive context
 /// switches and serve every mapping of their page. A page that holds code has no write entries, so every write to it comes by `BlockCache.written`; units that
-/// depend on the granules written are unlinked and never entered again, and the running one ends at its current instruction.
+/// depend on the bytes written are unlinked and never entered again, and the running one ends at its current instruction.
+///
+/// A write that revives flags (ADD behind it becomes ADC) finds those gone that nobody wanted. So code that wrote into its own page's code is translated as
+/// if every flag were looked at (`BlockCache.changesItself`). What remains is a unit that became hot without ever doing so: its first such write leaves
+/// flags that its old instructions had declared dead.
 @safe
 final class Recompiler {
     /// A trace's code.
     struct Unit {
         var block: UInt32
         var page: UInt32
-        var granules: UInt64
-        /// What it depends on of a second page.
-        var second: (page: UInt32, host: UInt, granules: UInt64)?
+        /// Bytes of the page that it depends on, and of a second page.
+        var bytes: [Range<Int>]
+        var second: (page: UInt32, host: UInt, bytes: Range<Int>)?
+
+        /// What it depends on of a page.
+        func bytes(of page: UInt32) -> [Range<Int>] {
+            guard let second, second.page == page else { return page == self.page ? bytes : [] }
+            return (page == self.page ? bytes : []) + [second.bytes]
+        }
         var inner: Int
         var liveIn: Flags
         var start: Int
@@ -43,7 +53,15 @@ final class Recompiler {
         var incoming: [UInt32] = []
         var isAlive = true
         var isFlat: Bool
-        var usesWindow: Bool
+        /// The bytes from ESP at the head that must be in the stack window, and the entry where they are known to be.
+        var window: (low: Int32, high: Int32)?
+        var innerWithWindow: Int
+
+        /// Where a way out enters behind which the window covers `covered`.
+        func entry(_ covered: (low: Int32, high: Int32)?) -> Int {
+            guard let window, let covered else { return inner }
+            return covered.low <= window.low && covered.high >= window.high ? innerWithWindow : inner
+        }
     }
 
     /// A way out, as the linker needs it: offsets in the code cache.
@@ -61,6 +79,7 @@ final class Recompiler {
         var isBare: Bool
         var isFlat: Bool
         var unsaved: Flags
+        var window: (low: Int32, high: Int32)?
         var isLinked = false
     }
 
@@ -89,8 +108,6 @@ final class Recompiler {
     private(set) var exits: [Exit] = []
     private var unitsOfPage: [UInt32: [Int]] = [:]
     private let hasBMI2: Bool
-    /// x87, MMX and SSE run on the host's units. Off until status and conditions agree with the interpreter's in every case that the tests make up.
-    var lendsUnits = false
     /// Counts units that died: a helper that sees it change must not return into one.
     private(set) var deaths: UInt64 = 0
     var fault: Fault?
@@ -133,8 +150,13 @@ final class Recompiler {
         return unsafe Departure(rawValue: entry(UnsafeMutableRawPointer(e.p), block.pointee.code)) ?? .next
     }
 
-    /// Makes indirect jumps find `block`.
-    func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode) {
+    /// Makes indirect jumps find `block`, which is at CS:EIP.
+    func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode, _ e: Execution) {
+        unsafe maps.rememberJump(e.s.readMap, e.segment(1).pointee.base &+ e.s.eip, mode.tag, block.pointee.code)
+        unsafe remember(block, mode)
+    }
+
+    private func remember(_ block: UnsafeMutablePointer<Block>, _ mode: CodeMode) {
         let host = unsafe block.pointee.host
         let place = unsafe branchTable + slot(host) * 2
         unsafe place[0] = host &+ mode.tag
@@ -150,7 +172,7 @@ final class Recompiler {
 
     /// Makes a unit that starts with `head`.
     /// - Returns: false where it could not be.
-    func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, useWindow: Bool) -> Bool {
+    func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, stack: Translator.Stack) -> Bool {
         if used + Self.unitSpace > code.size || siteCount + 2048 > siteCapacity { flush() }
         let trace = unsafe Trace(from: head, in: blocks, isFlat: mode.contains(.flatCode), exact: exact)
         guard !trace.items.isEmpty else { return false }
@@ -158,7 +180,7 @@ final class Recompiler {
         let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
         let translator = unsafe Translator(
             assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + siteCount, firstExit: UInt32(exits.count),
-            firstSlot: nextSlot, useWindow: useWindow, exact: exact, hasBMI2: hasBMI2, lendsUnits: lendsUnits)
+            firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2)
         profile?.prepare(translator)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
@@ -175,10 +197,10 @@ final class Recompiler {
         let number = units.count
         unsafe units.append(
             Unit(
-                block: blocks.index(of: head), page: unsafe head.pointee.page, granules: trace.granules, second: trace.second,
+                block: blocks.index(of: head), page: unsafe head.pointee.page, bytes: trace.bytes, second: trace.second,
                 inner: start + translator.inner,
                 liveIn: trace.liveIn, start: start, end: used, firstExit: exits.count, exitCount: translator.exits.count,
-                isFlat: mode.contains(.flatCode), usesWindow: translator.window != nil))
+                isFlat: mode.contains(.flatCode), window: translator.window, innerWithWindow: start + translator.innerWithWindow))
         for exit in translator.exits {
             func place(_ label: Assembler.Label) -> Int { start + translator.a.offset(of: label) }
             let kind: Kind =
@@ -191,13 +213,13 @@ final class Recompiler {
                 Exit(
                     unit: number, jump: exit.jump.map { start + $0 } ?? 0, stub: place(exit.stub), withoutFlags: place(exit.withoutFlags),
                     withCarry: exit.withCarry.map(place) ?? 0, gate: start + exit.gate, closed: place(exit.closed), kind: kind,
-                    isBare: exit.isBare, isFlat: mode.contains(.flatCode), unsaved: exit.unsaved))
+                    isBare: exit.isBare, isFlat: mode.contains(.flatCode), unsaved: exit.unsaved, window: exit.window))
         }
         unitsOfPage[unsafe head.pointee.page, default: []].append(number)
-        unsafe blocks.depend(on: trace.granules, of: head.pointee.page, host: trace.page, maps)
+        for bytes in trace.bytes { unsafe blocks.depend(on: bytes, of: head.pointee.page, host: trace.page, maps) }
         if let second = trace.second {
             unitsOfPage[second.page, default: []].append(number)
-            blocks.depend(on: second.granules, of: second.page, host: second.host, maps)
+            blocks.depend(on: second.bytes, of: second.page, host: second.host, maps)
         }
         unsafe head.pointee.code = executable + UInt(start)
         unsafe head.pointee.codeMode = mode
@@ -215,7 +237,7 @@ final class Recompiler {
         let target = unsafe Int(block.pointee.unit)
         guard units[exit.unit].isAlive, !exit.isLinked, units[target].isAlive, units[target].isFlat == exit.isFlat else { return }
         switch exit.kind {
-        case .near: setDistance(at: exit.gate, to: units[target].inner)
+        case .near: setDistance(at: exit.gate, to: units[target].entry(exit.window))
         case .far(let check, let onward, let cell):
             unsafe code.writable.storeBytes(of: block.pointee.host, toByteOffset: cell, as: UInt.self)
             setDistance(at: onward, to: units[target].start)
@@ -228,7 +250,7 @@ final class Recompiler {
             let missing = exit.unsaved.intersection(units[target].liveIn)
             if missing.isEmpty {
                 let isBare = if case .near = exit.kind { exit.isBare } else { false }
-                setDistance(at: exit.jump, to: isBare ? units[target].inner : exit.withoutFlags)
+                setDistance(at: exit.jump, to: isBare ? units[target].entry(exit.window) : exit.withoutFlags)
             } else if missing == .cf && exit.withCarry != 0 {
                 setDistance(at: exit.jump, to: exit.withCarry)
             }
@@ -259,6 +281,10 @@ final class Recompiler {
         statistics.discarded &+= 1
         for exit in units[number].incoming { unlink(exit) }
         units[number].incoming = []
+        // Jumps that are remembered elsewhere still lead here.
+        let start = units[number].start
+        unsafe code.writable.storeBytes(of: 0xE9, toByteOffset: start, as: UInt8.self)
+        setDistance(at: start + 1, to: routines.unknown)
         let block = unsafe blocks.block(units[number].block)
         if unsafe block.pointee.unit == UInt32(number) && block.pointee.code != 0 {
             let place = unsafe branchTable + slot(block.pointee.host) * 2
@@ -268,24 +294,26 @@ final class Recompiler {
         }
     }
 
-    /// Kills the units of a page that depend on `granules`.
-    /// - Returns: what the others depend on.
-    func invalidate(_ page: UInt32, _ granules: UInt64) -> UInt64 {
-        guard let numbers = unitsOfPage[page] else { return 0 }
-        var kept: [Int] = [], remaining: UInt64 = 0
+    /// Kills the units of a page that depend on any of `bytes`.
+    /// - Returns: whether there was one.
+    func invalidate(_ page: UInt32, _ bytes: Range<Int>) -> Bool {
+        guard let numbers = unitsOfPage[page] else { return false }
+        var kept: [Int] = [], isHit = false
         for number in numbers where units[number].isAlive {
-            let needed =
-                (units[number].page == page ? units[number].granules : 0)
-                | (units[number].second?.page == page ? units[number].second?.granules ?? 0 : 0)
-            if needed & granules != 0 {
+            if units[number].bytes(of: page).contains(where: { $0.overlaps(bytes) }) {
                 kill(number)
+                isHit = true
             } else {
                 kept.append(number)
-                remaining |= needed
             }
         }
         unitsOfPage[page] = kept.isEmpty ? nil : kept
-        return remaining
+        return isHit
+    }
+
+    /// Bytes of a page that its units depend on.
+    func dependencies(of page: UInt32) -> [Range<Int>] {
+        (unitsOfPage[page] ?? []).lazy.filter { self.units[$0].isAlive }.flatMap { self.units[$0].bytes(of: page) }
     }
 
     /// Forgets everything.
@@ -298,6 +326,7 @@ final class Recompiler {
         units.removeAll(keepingCapacity: true)
         exits.removeAll(keepingCapacity: true)
         unitsOfPage.removeAll(keepingCapacity: true)
+        maps.forgetJumps()
         used = routines.end
         siteCount = 0
         nextSlot = 0
@@ -330,34 +359,34 @@ extension Processor {
         unsafe e.s.eip = e.s.pageBase &+ UInt32(site.pointee.blockStart)
         unsafe e.s.current = i
         e.unpackFlags()
+        // Who asks for the time must not see what stands behind this block: it has not run.
+        let rest = unsafe Int(site.pointee.rest)
+        e.s.budget &+= rest
         let deaths = recompiler.deaths
         // A write into its own block makes the instruction something else.
         let endsBlock = unsafe i.pointee.endsBlock, setsEIP = unsafe i.pointee.setsEIP
         do {
             let leaves = try unsafe interpretOne(i, e)
             if leaves || endsBlock {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 if !leaves && !setsEIP { unsafe e.s.eip &+= UInt32(i.pointee.offset) &+ UInt32(i.pointee.length) }
                 e.packFlags()
                 e.s.translation.modeTag = e.codeMode.tag
                 return e.s.pending.isEmpty && !e.s.halted && deaths == recompiler.deaths ? .dispatch : .next
             }
             if unsafe !e.s.pending.isEmpty || deaths != recompiler.deaths || site.pointee.usesWindow && TranslationMaps.hasLostWindow(e.s.readMap) {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 unsafe e.s.current = i + 1
                 e.packFlags()
                 return .interpret
             }
             if unsafe site.pointee.usesX87 && e.s.translation.holdsX87 == 0 && !prepareX87() || site.pointee.usesVectors && !mayLendVectors {
-                unsafe e.s.budget &+= Int(site.pointee.rest)
                 unsafe e.s.current = i + 1
                 e.packFlags()
                 return .interpret
             }
+            e.s.budget &-= rest
             e.packFlags()
             return .resume
         } catch {
-            unsafe e.s.budget &+= Int(site.pointee.rest)
             recompiler.fault = error
             e.packFlags()
             return .fault

@@ -25,6 +25,8 @@ enum Departure: Int32 {
 struct Routines {
     private(set) var enter = 0, exit = 0, lookUp = 0, unknown = 0, execute = 0, refillRead = 0, refillWrite = 0, findWindow = 0, lendX87 = 0,
         lendVectors = 0
+    /// REP MOVSB and REP MOVSD, REP STOSB and REP STOSD.
+    private(set) var repeatMove = (byte: 0, dword: 0), repeatStore = (byte: 0, dword: 0)
     private(set) var end = 0
 
     typealias Entry = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int32
@@ -122,7 +124,25 @@ struct Routines {
         a.jump(.notEqual, unknown)
         a.alu(.cmp, .r8, state(layout.limit(1)))
         a.jump(.above, unknown)
-        a.jump(.at(.r10, 8))
+        // The bank remembers it for the places that jump.
+        a.load(.r11, .at(.r10, 8), .qword)
+        a.push(.r11)
+        a.move(.r11, .r8)
+        a.alu(.add, .r11, state(layout.base(1)))
+        a.findJump(.r11)
+        a.alu(.add, .r11, state(layout.modeTag), .qword)
+        func jumps(_ field: Int = 0) -> HostOperand { .at(Pinned.maps, .r10, Int32(TranslationMaps.jumps + field)) }
+        let isListed = a.label()
+        a.alu(.cmp, jumps(), immediate: 0, .qword)
+        a.jump(.notEqual, isListed)
+        a.load(.r9, .at(Pinned.maps, Int32(TranslationMaps.jumpCount)), .qword)
+        a.store(.at(Pinned.maps, .r9, scale: 2, Int32(TranslationMaps.jumpList)), .r10)
+        a.alu(.add, .at(Pinned.maps, Int32(TranslationMaps.jumpCount)), immediate: 1, .qword)
+        a.bind(isListed)
+        a.store(jumps(), .r11, .qword)
+        a.pop(.r11)
+        a.store(jumps(8), .r11, .qword)
+        a.jump(.register(.r11))
         self.unknown = a.position
         a.bind(unknown)
         a.store(state(layout.eip), .r8)
@@ -164,6 +184,10 @@ struct Routines {
         a.jump(search)
 
         (refillRead, refillWrite) = Self.emitSlotRoutines(&a)
+        repeatMove.byte = Self.emitRepeat(&a, opcode: 0xA4, shift: 0, moves: true)
+        repeatMove.dword = Self.emitRepeat(&a, opcode: 0xA5, shift: 2, moves: true)
+        repeatStore.byte = Self.emitRepeat(&a, opcode: 0xAA, shift: 0, moves: false)
+        repeatStore.dword = Self.emitRepeat(&a, opcode: 0xAB, shift: 2, moves: false)
 
         // findWindow: the stack left its window. R8D: lowest offset from ESP that is wanted; R10D: 4096 minus their span. Called; ZF clear: found.
         a.align(16)
@@ -240,5 +264,15 @@ struct Routines {
         a.align(64)
         a.resolve()
         end = a.position
+    }
+}
+
+extension Assembler {
+    /// R10 becomes the place of `linear` in `TranslationMaps.jumps`.
+    mutating func findJump(_ linear: HostRegister) {
+        emit(HostOpcode(0x69), reg: HostRegister.r10.rawValue, .register(linear))  // IMUL
+        dword(TranslationMaps.jumpFactor)
+        shiftRight(.r10, UInt8(32 - TranslationMaps.jumpBits))
+        shiftLeft(.r10, 4)
     }
 }

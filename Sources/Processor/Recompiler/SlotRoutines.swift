@@ -19,18 +19,29 @@ extension Routines {
     private enum Place {
         /// Distances back from `retry`.
         static let start: Int32 = 27, jump: Int32 = 13
-        /// From where `byMap` returns to: the operand of CMP, that of JA and its end.
-        static let limit: Int32 = 5, distance: Int32 = 11, end: Int32 = 15
+        /// From where `byMap` returns to: the operand of JA and its end.
+        static let distance: Int32 = 11, end: Int32 = 15
+        /// The operand of CMP, back from `retry`.
+        static let limit: Int32 = 17
         static let slowBehindMiss: Int32 = 24
         static let counted: UInt32 = 64, tooMany: UInt32 = 12, morePatience: UInt32 = 8192
     }
     private enum Field {
-        static let host: Int32 = 8, patience: Int32 = 16, countdown: Int32 = 20, misses: Int32 = 22, isListed: Int32 = 24
+        static let host: Int32 = 8, patience: Int32 = 16, countdown: Int32 = 20, misses: Int32 = 22, lists: Int32 = 24
     }
 
     static func emitSlotRoutines(_ a: inout Assembler) -> (read: Int, write: Int) {
-        let byReadMap = emitByMap(&a, map: 0), byWriteMap = emitByMap(&a, map: Int32(TranslationMaps.mapBytes))
-        return (emitRefill(&a, map: 0, byMap: byReadMap), emitRefill(&a, map: Int32(TranslationMaps.mapBytes), byMap: byWriteMap))
+        let sizes: [Int32] = [1, 2, 4, 6, 8, 10, 16]
+        func emit(_ map: Int32) -> Int {
+            let routines = sizes.map { size in emitByMap(&a, map: map, size: size) }
+            // For operands of any other size.
+            let whole = emitByMap(&a, map: map, size: 512)
+            a.align(4)
+            let table = a.position
+            for size in 0...16 { a.dword(UInt32(sizes.firstIndex { $0 == Int32(size) }.map { routines[$0] } ?? whole)) }
+            return emitRefill(&a, map: map, byMap: table)
+        }
+        return (emit(0), emit(Int32(TranslationMaps.mapBytes)))
     }
 
     /// R9: linear address minus the slot's base; R10: the slot, relative to the bank; R11D: 4096 minus the operand's size. Back with ZF clear: R8 is the
@@ -63,7 +74,8 @@ extension Routines {
         let updates = a.here()
         a.store(slot(), .r11, .qword)
         a.store(slot(Field.host), .r8, .qword)
-        a.alu(.cmp, slot(Field.isListed), immediate: 0)
+        a.emit(HostOpcode(0xF6), reg: 0, slot(Field.lists), .byte)  // TEST
+        a.byte(UInt8(TranslationMaps.Slot.recent))
         a.jump(.equal, lists)
         let done = a.here()
         a.test(.r8, .r8, .qword)
@@ -74,7 +86,7 @@ extension Routines {
         a.ret()
 
         a.bind(lists)
-        a.store(slot(Field.isListed), immediate: 1)
+        a.alu(.or, slot(Field.lists), immediate: UInt32(TranslationMaps.Slot.recent))
         a.load(.r11, .at(Pinned.maps, Int32(TranslationMaps.listCount)), .qword)
         a.store(.at(Pinned.maps, .r11, scale: 2, Int32(TranslationMaps.list)), .r10)
         a.alu(.add, .at(Pinned.maps, Int32(TranslationMaps.listCount)), immediate: 1, .qword)
@@ -116,10 +128,21 @@ extension Routines {
         a.store(slot(Field.patience), immediate: Place.morePatience)
         changeJump(&a, to: 0x870F)
 
+        // `byMap` is a table by size, 0 standing for what is longer than 16 bytes.
         a.bind(byMapNow)
         findPlace(&a)
-        a.load(.r11, .at(Pinned.state, layout.codeBase), .qword)
-        a.lea(.r11, .at(.r11, Int32(byMap) + Place.start - 5), .qword)
+        let isShort = a.label()
+        a.move(.r11, immediate: 4096)
+        a.alu(.sub, .r11, .at(.r8, -Place.limit))
+        a.alu(.cmp, .register(.r11), immediate: 16)
+        a.jump(.belowOrEqual, isShort)
+        a.move(.r11, immediate: 0)
+        a.bind(isShort)
+        a.shiftLeft(.r11, 2)
+        a.alu(.add, .r11, .at(Pinned.state, layout.codeBase), .qword)
+        a.load(.r11, .at(.r11, Int32(byMap)))
+        a.lea(.r11, .at(.r11, Place.start - 5), .qword)
+        a.alu(.add, .r11, .at(Pinned.state, layout.codeBase), .qword)
         a.alu(.sub, .r11, .register(.r8), .qword)
         a.alu(.add, .r8, .at(Pinned.state, layout.codeAlias), .qword)
         a.store(.at(.r8, -Place.start), immediate: 0xE8, .byte)
@@ -130,15 +153,16 @@ extension Routines {
     }
 
     /// R9D: linear address. Back with R8 + R9 the host address, or at the place's slow way.
-    private static func emitByMap(_ a: inout Assembler, map: Int32) -> Int {
+    private static func emitByMap(_ a: inout Assembler, map: Int32, size: Int32) -> Int {
         a.align(16)
         let start = a.position
         let fails = a.label()
-        a.move(.r8, .r9)
-        a.alu(.and, .register(.r8), immediate: 0xFFF)
-        a.load(.r10, .at(.rsp), .qword)
-        a.alu(.cmp, .r8, .at(.r10, Place.limit))
-        a.jump(.above, fails)
+        if size > 1 {
+            a.move(.r8, .r9)
+            a.alu(.and, .register(.r8), immediate: 0xFFF)
+            a.alu(.cmp, .register(.r8), immediate: UInt32(4096 - size))
+            a.jump(.above, fails)
+        }
         a.move(.r8, .r9)
         a.shiftRight(.r8, 12)
         a.load(.r8, .at(Pinned.maps, .r8, scale: 3, map), .qword)

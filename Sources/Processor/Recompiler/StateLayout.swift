@@ -23,6 +23,7 @@ struct StateLayout: Sendable {
     let gpr = StateLayout.at(\.gpr), eip = StateLayout.at(\.eip), systemFlags = StateLayout.at(\.systemFlags)
     let packedFlags = StateLayout.at(\.packedFlags), pageBase = StateLayout.at(\.pageBase), pending = StateLayout.at(\.pending)
     let budget = StateLayout.at(\.budget), repeatLimit = StateLayout.at(\.repeatLimit), readMap = unsafe StateLayout.at(\.readMap)
+    let cpl = StateLayout.at(\.cpl), intr = StateLayout.at(\.intr)
     let cr0 = StateLayout.at(\.cr0), cr4 = StateLayout.at(\.cr4)
     let translation = StateLayout.at(\.translation), segments = StateLayout.at(\.segments), fpu = StateLayout.at(\.fpu)
 

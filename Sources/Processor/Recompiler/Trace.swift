@@ -47,9 +47,9 @@ struct Trace {
     /// Host address of the page.
     let page: UInt
     /// Bytes of the page that the unit depends on.
-    var granules: UInt64 = 0
+    var bytes: [Range<Int>] = []
     /// Where the last instruction ends in another page: its number and host address, and the bytes of it that count.
-    var second: (page: UInt32, host: UInt, granules: UInt64)?
+    var second: (page: UInt32, host: UInt, bytes: Range<Int>)?
     /// The offset in the page where control goes behind the last item; nil where that instruction decides.
     var continuation: Int?
     var liveAtEnd: Flags = .status
@@ -80,11 +80,12 @@ struct Trace {
                     items[items.count - 1].followsTaken = true
                 }
             case .JMP: continuation = taken
+            case .JECXZ, .LOOP, .LOOPE, .LOOPNE: continuation = last.end
             default: continuation = i.endsBlock && i.setsEIP ? nil : last.end
             }
             // Iterations count as instructions do: where a string instruction may use the budget up, what follows its block must be asked again.
             if exact && items.suffix(counts[counts.count - 1]).contains(where: { unsafe $0.instruction.pointee.isRepeated }) { break }
-            guard let next = continuation, isFlat || i.operation != .JMP, !i.endsBlock || i.operation == .JCC || i.operation == .JMP else { break }
+            guard let next = continuation, isFlat || i.operation != .JMP, i.letsTraceGoOn else { break }
             guard let following = unsafe canFollow(next, pageStart, head, cache) else {
                 if next < 4096, let last = unsafe cache.findStraddling(at: pageStart + UInt(next), head.pointee.mode) {
                     append(last, at: next)
@@ -109,7 +110,7 @@ struct Trace {
 
     private mutating func append(_ block: UnsafeMutablePointer<Block>, _ cache: BlockCache) {
         let start = unsafe Int(block.pointee.host & 0xFFF), count = unsafe Int(block.pointee.count)
-        unsafe granules |= block.pointee.granules
+        unsafe bytes.append(block.pointee.bytes)
         unsafe blocks.append(cache.index(of: block))
         for position in 0..<count {
             let instruction = unsafe UnsafePointer(block.pointee.instructions + position)
@@ -128,10 +129,10 @@ struct Trace {
         item.isLastOfBlock = true
         item.straddles = true
         items.append(item)
-        granules |= BlockCache.mask(offset, 4096 - offset)
-        second = (straddling.secondPage, straddling.second, BlockCache.mask(0, item.end - 4096))
+        bytes.append(offset..<4096)
+        second = (straddling.secondPage, straddling.second, 0..<item.end - 4096)
         let i = unsafe item.instruction.pointee
-        continuation = i.operation != .JCC && i.setsEIP ? nil : item.end
+        continuation = !i.isConditionalBranch && i.setsEIP ? nil : item.end
     }
 
     /// The block at `offset`, if it ran already, is not on the trace and has no unit of its own.
@@ -174,7 +175,7 @@ struct Trace {
                 let item = items[index]
                 let i = unsafe item.instruction.pointee
                 var after = live
-                if i.operation == .JCC {
+                if i.isConditionalBranch {
                     items[index].liveAtExit = atExit(&self, item.followsTaken ? item.end : Trace.target(item, isFlat: isFlat))
                     after.formUnion(items[index].liveAtExit)
                 }
@@ -193,10 +194,11 @@ struct Trace {
     /// The flags live at `offset` of the page, as far as its bytes tell; the unit then depends on them too.
     private mutating func lookAhead(_ offset: Int, _ head: UnsafeMutablePointer<Block>, _ cache: BlockCache) -> Flags {
         let page = unsafe head.pointee.host & ~0xFFF
-        var at = offset, live: Flags = [], written: Flags = []
+        var at = offset, end = offset, live: Flags = [], written: Flags = []
+        defer { bytes.append(offset..<end) }
         for _ in 0..<8 {
             guard at < 4096, let i = unsafe cache.decode(page + UInt(at), available: 4096 - at, mode: head.pointee.mode) else { break }
-            granules |= BlockCache.mask(at, Int(i.length))
+            end = at + Int(i.length)
             let effects = i.flagEffects
             guard i.isPlain || i.operation == .JMP || i.operation == .JCC || i.operation == .CALL || i.operation == .RET else { break }
             live.formUnion(effects.reads.subtracting(written))

@@ -24,11 +24,20 @@ final class Translator {
         var isBare: Bool
         /// Flags that only the host has there.
         var unsaved: Flags
+        /// The bytes from ESP that the stack window is known to cover.
+        var window: (low: Int32, high: Int32)?
     }
     enum Kind {
         case near
         case far(check: Assembler.Label, onward: Int, cell: Assembler.Label)
         case landing(UInt)
+    }
+
+    /// How a unit reaches its stack: through one page checked at the head, through one of two pages that meet so many bytes from ESP, or by look-ups.
+    enum Stack {
+        case window
+        case windowUpTo(Int32)
+        case noWindow
     }
 
     /// An instruction's slow way: first the map, then the interpreter.
@@ -56,6 +65,8 @@ final class Translator {
         var back: Assembler.Label
         var fails: Assembler.Label
         var isX87: Bool
+        /// The host's vector registers are the guest's there, and stay so.
+        var keepsVectors: Bool
     }
     var lends: [Lend] = []
     var isX87Lent = false
@@ -71,8 +82,6 @@ final class Translator {
     let trace: Trace
     let exact: Bool
     let hasBMI2: Bool
-    /// Floating point runs on the host's units, not by the interpreter.
-    let lendsUnits: Bool
     let headOffset: Int
     let sites: UnsafeMutablePointer<Site>
     private(set) var siteCount = 0
@@ -80,6 +89,7 @@ final class Translator {
     var exits: [Exit] = []
     private var slows: [Slow] = []
     var pendingStubs: [PendingStub] = []
+    var unknownCalls: [(unknown: Assembler.Label, back: Assembler.Label)] = []
     var straddling: OtherPage?
     var deepCalls: [(isTooDeep: Assembler.Label, back: Assembler.Label)] = []
     var landings: [(exit: Int, cell: Assembler.Label, value: UInt)] = []
@@ -88,13 +98,15 @@ final class Translator {
     var flagsInMemory = true
     var stackOffset: Int32 = 0
     /// What R13 moved by since the head.
-    private var flushed: Int32 = 0
+    private(set) var flushed: Int32 = 0
     var hasWindow = false
     private(set) var window: (low: Int32, high: Int32)?
     private(set) var nextSlot: Int
 
     /// Where in the unit's code entries stand.
     private(set) var inner = 0
+    /// The same behind the check of the stack window.
+    private(set) var innerWithWindow = 0
     private var afterLabel: Assembler.Label?
     var index = 0
     var item: TraceItem { trace.items[index] }
@@ -104,7 +116,7 @@ final class Translator {
 
     init(
         _ assembler: Assembler, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>, firstExit: UInt32,
-        firstSlot: Int, useWindow: Bool, exact: Bool, hasBMI2: Bool, lendsUnits: Bool
+        firstSlot: Int, stack: Stack, exact: Bool, hasBMI2: Bool
     ) {
         a = assembler
         self.routines = routines
@@ -113,12 +125,17 @@ final class Translator {
         self.trace = trace
         self.exact = exact
         self.hasBMI2 = hasBMI2
-        self.lendsUnits = lendsUnits
         unsafe self.sites = sites
         self.firstExit = firstExit
         headOffset = trace.items.first?.offset ?? 0
         nextSlot = firstSlot
-        window = useWindow && mode.contains(.stack32) && mode.contains(.flatStack) ? findWindow() : nil
+        if mode.contains(.stack32) && mode.contains(.flatStack) {
+            switch stack {
+            case .window: window = findWindow(nil)
+            case .windowUpTo(let pageEnd): window = findWindow(pageEnd)
+            case .noWindow: break
+            }
+        }
     }
 
     var isFlat: Bool { mode.contains(.flatCode) }
@@ -137,9 +154,10 @@ final class Translator {
     /// Between units no flags are live in the host's, and R8 is free.
     private func countEntry() {
         guard let cell = profile?.cell else { return }
+        let start = a.position
         a.move(.r8, immediate64: UInt64(cell))
         a.emit(HostOpcode(0xFF), reg: 0, .at(.r8), .qword)  // INC
-        profile?.counter = inner..<a.position
+        profile?.counter = start..<a.position
     }
 
     // MARK: The unit
@@ -148,6 +166,17 @@ final class Translator {
         a.lea(.r8, .at(.r8, Int32(-headOffset)))
         a.store(state(layout.pageBase), .r8)
         inner = a.position
+        var lostWindow: (Assembler.Label, back: Assembler.Label)?
+        if let window {
+            let lost = a.label(), back = a.here()
+            lostWindow = (lost, back)
+            a.lea(.r8, .at(Pinned.stack, window.low), .qword)
+            a.alu(.sub, .r8, .at(Pinned.maps, Int32(TranslationMaps.stackWindow)), .qword)
+            a.alu(.cmp, .register(.r8), immediate: UInt32(4096 - (window.high - window.low)), .qword)
+            a.jump(.above, lost)
+            hasWindow = true
+        }
+        innerWithWindow = a.position
         countEntry()
         let total = trace.items.count
         a.alu(.sub, state(layout.budget), immediate: UInt32(total), .qword)
@@ -163,16 +192,6 @@ final class Translator {
             a.alu(.cmp, .r8, state(layout.limit(1)))
             a.jump(.above, label)
         }
-        var lostWindow: (Assembler.Label, back: Assembler.Label)?
-        if let window {
-            let lost = a.label(), back = a.here()
-            lostWindow = (lost, back)
-            a.lea(.r8, .at(Pinned.stack, window.low), .qword)
-            a.alu(.sub, .r8, .at(Pinned.maps, Int32(TranslationMaps.stackWindow)), .qword)
-            a.alu(.cmp, .register(.r8), immediate: UInt32(4096 - (window.high - window.low)), .qword)
-            a.jump(.above, lost)
-            hasWindow = true
-        }
         for position in trace.items.indices {
             index = position
             profile?.starts.append(a.position)
@@ -184,6 +203,7 @@ final class Translator {
 
         for stub in pendingStubs { emitStub(stub) }
         for call in deepCalls { emitDeepCall(call.isTooDeep, call.back) }
+        for call in unknownCalls { emitUnknownCall(call.unknown, call.back) }
         if let straddling { emitOtherPage(straddling) }
         for landing in landings { emitLanding(landing.exit, landing.cell, landing.value) }
         for lend in lends { emitLend(lend) }
@@ -194,7 +214,7 @@ final class Translator {
             a.move(.r10, immediate: UInt32(4096 - (window.high - window.low)))
             call(routines.findWindow)
             a.jump(.notEqual, back)
-            leave(total, .window)
+            leave(0, .window)
         }
         if let unsuitable {
             a.bind(unsuitable)
@@ -207,7 +227,7 @@ final class Translator {
 
     /// Out of the unit at its head, as if it had not been entered.
     private func leave(_ count: Int, _ why: Departure) {
-        a.alu(.add, state(layout.budget), immediate: UInt32(count), .qword)
+        if count > 0 { a.alu(.add, state(layout.budget), immediate: UInt32(count), .qword) }
         storeEIP(headOffset)
         a.move(.r9, immediate: UInt32(why.rawValue))
         jump(to: routines.exit)
@@ -222,9 +242,13 @@ final class Translator {
     // MARK: Flags
 
     /// All that live get a copy in memory; the host's may then be destroyed.
-    func saveFlags() {
+    func saveFlags(_ live: Flags = .status) {
         guard !flagsInMemory else { return }
-        emitSaveFlags()
+        if live == .cf {
+            a.emit(HostOpcode(0x92, map: 1), reg: 0, state(layout.packedFlags + 1), .byte)  // SETC
+        } else {
+            emitSaveFlags()
+        }
         flagsInMemory = true
     }
 
@@ -246,7 +270,7 @@ final class Translator {
 
     /// Before host code that destroys the flags; `live` are those whose values are still wanted.
     func clobberFlags(_ live: Flags) {
-        if !live.isEmpty { saveFlags() }
+        if !live.isEmpty { saveFlags(live) }
         hostFlags = []
     }
 
@@ -254,8 +278,10 @@ final class Translator {
     func needFlags(_ wanted: Flags) {
         guard !wanted.isSubset(of: hostFlags) else { return }
         if wanted == .cf && hostFlags.isEmpty {
-            a.emit(HostOpcode(0xBA, map: 1), reg: 4, state(layout.packedFlags))  // BT CF
-            a.byte(8)
+            // A byte, whether it or the word around it was stored: the host forwards no more than what was.
+            a.emit(HostOpcode(0xB6, map: 1), reg: HostRegister.r11.rawValue, state(layout.packedFlags + 1), .dword)
+            a.emit(HostOpcode(0xBA, map: 1), reg: 4, .register(.r11))  // BT
+            a.byte(0)
             hostFlags = .cf
         } else {
             emitRestoreFlags()
@@ -322,7 +348,7 @@ final class Translator {
         lastX87 = nil
         a.move(.r10, immediate64: UInt64(site(isWhole: true)))
         call(routines.execute)
-        if i.operation.isFPU { isX87Lent = false }
+        isX87Lent = false
         areVectorsLent = false
         hostFlags = []
         flagsInMemory = true
@@ -420,8 +446,13 @@ final class Translator {
         var displacement = Int32(bitPattern: i.displacement)
         var baseRegister: HostRegister?
         if base == 4 {
-            a.lea(target, .at(Pinned.stack, Pinned.stackDelta))
             displacement = displacement &+ stackOffset
+            if index == nil {
+                a.lea(target, .at(Pinned.stack, Pinned.stackDelta, displacement))
+                if i.isAddress16 { a.emit(HostOpcode(0xB7, map: 1), reg: target.rawValue, .register(target)) }
+                return
+            }
+            a.lea(target, .at(Pinned.stack, Pinned.stackDelta))
             baseRegister = target
         } else if let base {
             baseRegister = Translator.host(base)
@@ -470,8 +501,7 @@ final class Translator {
     }
 
     /// The value of ESP.
-    func readESP(into target: HostRegister) { a.lea(target, .at(Pinned.stack, Pinned.stackDelta)); addStackOffset(target) }
-    private func addStackOffset(_ target: HostRegister) { if stackOffset != 0 { a.lea(target, .at(target, stackOffset)) } }
+    func readESP(into target: HostRegister) { a.lea(target, .at(Pinned.stack, Pinned.stackDelta, stackOffset)) }
 
     /// ESP becomes `source`, zero-extended. Behind it the window is unknown.
     func writeESP(_ source: HostRegister) {
@@ -489,14 +519,17 @@ final class Translator {
 
     private static let windowReach: Int32 = 400
 
-    /// Lowest and highest byte, from the head's ESP, that the trace touches through ESP.
-    private func findWindow() -> (low: Int32, high: Int32)? {
-        var low = Int32.max, high = Int32.min, at: Int32 = 0
+    /// Lowest and highest byte, from the head's ESP, that the trace touches through ESP: within `windowReach`, and where a page is known to
+    /// end at `pageEnd` from there, in the one page that it touches most often.
+    private func findWindow(_ pageEnd: Int32?) -> (low: Int32, high: Int32)? {
+        var places: [(page: Int32, low: Int32, high: Int32)] = []
         func include(_ from: Int32, _ size: Int32) {
             guard from >= -Self.windowReach, from + size <= Self.windowReach else { return }
-            low = min(low, from)
-            high = max(high, from + size)
+            guard let pageEnd else { return places.append((0, from, from + size)) }
+            let page = (from - pageEnd) >> 12
+            if (from + size - 1 - pageEnd) >> 12 == page { places.append((page, from, from + size)) }
         }
+        var at: Int32 = 0
         for item in trace.items {
             let i = unsafe item.instruction.pointee
             if let touched = i.stackTouch { include(at + touched.offset, touched.size) }
@@ -508,8 +541,9 @@ final class Translator {
             at += move
             if at < -4096 || at > 4096 { break }
         }
-        return low <= high ? (low, high) : nil
+        let upper = places.count { $0.page >= 0 }, page: Int32 = upper * 2 >= places.count ? 0 : -1
+        let chosen = pageEnd == nil ? places : places.filter { $0.page == page }
+        guard let low = chosen.map(\.low).min(), let high = chosen.map(\.high).max() else { return nil }
+        return (low, high)
     }
-
-    // MARK: Ways out
 }

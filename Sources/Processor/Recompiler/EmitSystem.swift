@@ -1,0 +1,89 @@
+import X64Assembler
+import X86
+
+/// Emission of the instructions on IF, as kernels use them: at CPL 0 and while no interrupt waits; else they are the interpreter's.
+extension Translator {
+    /// CLI, STI
+    func emitInterruptFlag(_ on: Bool) -> Bool {
+        // STI holds interrupts off for one more instruction: it must be one of this unit.
+        if on && (isLast || trace.items[index + 1].straddles) { return false }
+        clobberFlags(wantedBefore)
+        guardKernel()
+        if on {
+            guardNoInterrupt()
+            a.alu(.or, state(layout.systemFlags), immediate: EFLAGS.if)
+        } else {
+            a.alu(.and, state(layout.systemFlags), immediate: ~EFLAGS.if)
+            a.alu(.and, state(layout.pending), immediate: ~CPUState.Pending.interrupt.rawValue)
+        }
+        return true
+    }
+
+    func emitPushFlags() -> Bool {
+        guard i.width >= 2 else { return false }
+        if !wantedBefore.isEmpty { saveFlags() }
+        hostFlags = []
+        guardKernel()
+        a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, state(layout.packedFlags))
+        a.move(.r11, .r10)
+        a.alu(.and, .register(.r11), immediate: 1)
+        a.shiftLeft(.r11, 11)
+        a.shiftRight(.r10, 8)
+        a.alu(.and, .register(.r10), immediate: EFLAGS.status & 0xFF)
+        a.alu(.or, .r11, .register(.r10))
+        a.alu(.or, .r11, state(layout.systemFlags))
+        a.alu(.and, .register(.r11), immediate: ~(EFLAGS.rf | EFLAGS.vm))
+        pushR11(size)
+        return true
+    }
+
+    func emitPopFlags() -> Bool {
+        guard i.width >= 2, mode.contains(.stack32) else { return false }
+        clobberFlags(wantedBefore)
+        guardKernel()
+        let place = stackOperand(0, size, write: false)
+        if size == 2 {
+            a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, place)
+        } else {
+            a.load(.r10, place)
+        }
+        // Nothing but status flags, IF and DF may change.
+        a.move(.r11, .r10)
+        a.alu(.xor, .r11, state(layout.systemFlags))
+        let others = ~(EFLAGS.status | EFLAGS.if | EFLAGS.df) & (size == 2 ? 0x7FD5 : 0x3F_7FD5)
+        a.emit(HostOpcode(0xF7), reg: 0, .register(.r11))  // TEST
+        a.dword(others)
+        a.jump(.notEqual, slow())
+        let isOff = a.label()
+        a.emit(HostOpcode(0xF7), reg: 0, .register(.r10))
+        a.dword(EFLAGS.if)
+        a.jump(.equal, isOff)
+        guardNoInterrupt()
+        a.bind(isOff)
+        a.alu(.and, .register(.r11), immediate: EFLAGS.if | EFLAGS.df)
+        a.alu(.xor, state(layout.systemFlags), .r11)
+        // Where IF is off now no interrupt is pending; where it is on none is either.
+        a.alu(.and, state(layout.pending), immediate: ~CPUState.Pending.interrupt.rawValue)
+        a.move(.r11, .r10)
+        a.shiftRight(.r11, 11)
+        a.alu(.and, .register(.r11), immediate: 1)
+        a.shiftLeft(.r10, 8)
+        a.alu(.and, .register(.r10), immediate: (EFLAGS.status & 0xFF) << 8)
+        a.alu(.or, .r11, .register(.r10))
+        a.store(state(layout.packedFlags), .r11, .word)
+        moveStack(size)
+        hostFlags = []
+        flagsInMemory = true
+        return true
+    }
+
+    private func guardKernel() {
+        a.alu(.cmp, state(layout.cpl), immediate: 0, .byte)
+        a.jump(.notEqual, slow())
+    }
+
+    private func guardNoInterrupt() {
+        a.alu(.cmp, state(layout.intr), immediate: 0, .byte)
+        a.jump(.notEqual, slow())
+    }
+}
