@@ -319,7 +319,7 @@ import Testing
               Image          [                                        ]   CD, floppy, disk
               Name           [ machine-1                    ]
               Tags           [                              ]
-              Processor      ‹ Pentium 4       ›  Code cache [ 64 MB   ]  4 to 1024 MB
+              Processor      ‹ all we have     ›  Code cache [ 64 MB   ]  4 to 1024 MB
             ▸ Memory         [ 8 GB                         ]   4 to 3584 MB
                              ✖ Too much: a 32-bit PC takes 4 to 3584 MB. Try 256 MB.
               Drive hda      ‹ disk    ›  [                                              ]
