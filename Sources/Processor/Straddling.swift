@@ -1,7 +1,7 @@
 import X86
 
 /// An instruction that begins in one page and ends in another, as it was when it last ran. It belongs to no page's list of blocks: that it is still
-/// the same is seen by comparing its bytes.
+/// the same is seen by comparing its bytes. Its block may head a unit, which compares what is mapped behind.
 @safe
 struct Straddling {
     /// Host addresses of the first byte and of the page of the last, and what the bytes mean.
@@ -62,7 +62,7 @@ extension BlockCache {
         let nextDelta = unsafe e.s.fetchMap[Int(nextPage >> 12)]
         guard delta != 0, nextDelta != 0, nextPage != 0, Int(linear & 0xFFF) + Int(instruction.length) > 4096,
             blockCount < Self.blockCapacity - 1, instructionCount < Self.instructionCapacity - 2,
-            let physical = e.owner.mappedCode(nextPage)
+            let physical = e.owner.mappedCode(linear), let nextPhysical = e.owner.mappedCode(nextPage)
         else { return nil }
         let first = delta &+ UInt(linear), second = nextDelta &+ UInt(nextPage)
         let list = unsafe instructions + instructionCount, block = unsafe blocks + blockCount
@@ -70,9 +70,10 @@ extension BlockCache {
         blockCount += 1
         unsafe list[0] = instruction
         unsafe list[1] = Self.sentinel(after: instruction, at: Int(instruction.length))
-        unsafe block.pointee = Block(mode: mode, count: 1, length: UInt32(instruction.length), instructions: list)
+        unsafe block.pointee = Block(
+            host: first, mode: mode, count: 1, length: UInt32(instruction.length), page: physical >> 12, instructions: list)
         unsafe straddling[Straddling.index(first)] = Straddling(
-            first: first, second: second, mode: mode, secondPage: physical >> 12,
+            first: first, second: second, mode: mode, secondPage: nextPhysical >> 12,
             bytes: Straddling.read(first, second, count: Int(instruction.length)), block: block)
         return unsafe block
     }

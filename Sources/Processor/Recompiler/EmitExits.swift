@@ -149,7 +149,9 @@ extension Translator {
         emitPointers(other.last, spare: .r8)
         a.alu(.add, state(layout.budget), immediate: UInt32(other.rest), .qword)
         storeEIP(other.offset)
-        a.move(.r9, immediate: UInt32(Departure.next.rawValue))
+        // As the first instruction it would only come here again.
+        let why: Departure = other.offset == headOffset ? .unsuitable : .next
+        a.move(.r9, immediate: UInt32(why.rawValue))
         jump(to: routines.exit)
         a.bind(other.cell)
         a.qword(UInt64(trace.second?.host ?? 0))

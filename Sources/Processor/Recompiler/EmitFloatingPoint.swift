@@ -119,7 +119,8 @@ extension Translator {
 
     private func emitVector() -> Bool {
         let i = i
-        if [.MASKMOVQ, .MASKMOVDQU, .SSE_STRING_I].contains(i.operation) { return false }
+        if i.operation == .MASKMOVQ || i.operation == .MASKMOVDQU { return false }
+        let writesFlags = i.operation == .SSE_COMI || i.operation == .SSE_STRING_I
         let vector = i.immediate2
         let opcode = HostOpcode(
             UInt8(truncatingIfNeeded: vector), map: UInt8(vector >> 8 & 3), prefix: [0, 0x66, 0xF3, 0xF2][Int(vector >> 10 & 3)])
@@ -128,7 +129,7 @@ extension Translator {
         if uses.mmx { lendX87() }
         if uses.sse { lendVectors() }
         func emit(_ operand: HostOperand) {
-            if i.operation == .SSE_COMI { beforeFlagWriter() }
+            if writesFlags { beforeFlagWriter() }
             a.emit(opcode, reg: i.reg, operand)
             if i.has(.pqi) || i.has(.qpi) || i.has(.qi) { a.byte(UInt8(truncatingIfNeeded: i.immediate)) }
         }
@@ -140,7 +141,7 @@ extension Translator {
         } else {
             emit(.register(i.rm))
         }
-        if i.operation == .SSE_COMI { afterFlagWriter() }
+        if writesFlags { afterFlagWriter() }
         return true
     }
 

@@ -63,6 +63,11 @@ struct Trace {
         let pageStart = unsafe head.pointee.host & ~0xFFF
         page = pageStart
         var counts: [Int] = []
+        if let straddling = unsafe cache.findStraddling(at: head.pointee.host, head.pointee.mode), unsafe straddling.block == head {
+            unsafe append(straddling, at: Int(head.pointee.host & 0xFFF))
+            unsafe findLiveFlags(cache, head, isFlat: isFlat, exact: exact)
+            return
+        }
         var block = unsafe head
         while true {
             unsafe append(block, cache)
