@@ -1,6 +1,7 @@
 /// A machine as its owner wrote it down: `machine.json` in its folder, and what the board is built from.
 package struct MachineConfiguration: Codable, Equatable, Sendable {
     package static let currentFormat = 1
+    package static let codeCacheRange = 4...1024, codeCacheDefault = 64
 
     package var formatVersion: Int = currentFormat
     package var name: String
@@ -10,6 +11,8 @@ package struct MachineConfiguration: Codable, Equatable, Sendable {
     package var memoryMiB: Int = 128
     package var processor: Processor = .max
     package var engine: Engine = .recompiler
+    /// Size of the recompiler's code cache in MiB, 4...1024.
+    package var codeCacheMiB: Int = codeCacheDefault
     package var drives: [Drive] = []
     package var boot: [BootDevice] = [.floppy, .disk, .cd]
     package var firmware: Firmware = Firmware()

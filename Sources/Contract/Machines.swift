@@ -20,6 +20,26 @@ package struct RemovableDrive: Codable, Equatable, Sendable {
     package init(slot: String, isCD: Bool, medium: String?) { (self.slot, self.isCD, self.medium) = (slot, isCD, medium) }
 }
 
+/// What a machine's recompiler did in the last second, and how full its code cache is.
+package struct TranslationSummary: Codable, Equatable, Sendable {
+    /// Bytes of the code cache that are used, and its size.
+    package var cacheBytes: Int
+    package var cacheCapacity: Int
+    /// Of the guest instructions executed, how many translated code executed itself, 0...100; nil where the guest executed none.
+    package var hitPercent: Double?
+    package var translationsPerSecond: Double
+    /// How often translated code was left or called for help, by reason; reasons that did not come are missing.
+    package var exitsPerSecond: [String: Double]
+
+    package init(cacheBytes: Int, cacheCapacity: Int, hitPercent: Double?, translationsPerSecond: Double, exitsPerSecond: [String: Double]) {
+        self.cacheBytes = cacheBytes
+        self.cacheCapacity = cacheCapacity
+        self.hitPercent = hitPercent
+        self.translationsPerSecond = translationsPerSecond
+        self.exitsPerSecond = exitsPerSecond
+    }
+}
+
 /// Everything a list shows of a machine, as of one moment.
 package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
     package var id: MachineID
@@ -36,6 +56,8 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
     package var cpuPercent: Double?
     /// Millions of guest instructions a second.
     package var guestMIPS: Double?
+    /// nil where the machine does not run, or only interprets.
+    package var translation: TranslationSummary?
     package var processor: String
     package var notes: String
     package var tags: [String]
@@ -65,6 +87,7 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
         viewers = 0
         cpuPercent = nil
         guestMIPS = nil
+        translation = nil
         notes = ""
         tags = []
         removable = []

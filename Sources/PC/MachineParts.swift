@@ -34,6 +34,8 @@ package struct MachineParts: Sendable {
     package var startTime: Int64?
     /// Hashes the machine after every so many instructions.
     package var stateHash: StateHash?
+    /// Is given, on the machine's thread at its end, which units of translated code were hot.
+    package var profile: (@Sendable (_ report: String) -> Void)?
     /// Writes down what enters the machine from outside, as a `Recording`. Under instruction time only.
     package var recordPath: String?
     /// Lets enter what this recording says, when it says it, and nothing else. Under instruction time only.

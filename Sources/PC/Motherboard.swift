@@ -82,7 +82,7 @@ final class Motherboard {
         let irq = (0..<16).map { [irqFork] in IRQLine(irqFork, $0) }
         processor = try Processor(
             memory: memory, ports: ports, interrupts: localAPIC, time: time, model: model,
-            engine: parts.configuration.engine == .interpreter ? .interpreter : .recompiler)
+            engine: parts.configuration.engine == .interpreter ? .interpreter : .recompiler, codeCacheBytes: configuration.codeCacheMiB << 20)
         if parts.clock == .instructions {
             processor.isExact = true
             var sequence = RepeatableSequence()

@@ -20,13 +20,19 @@ final class RunLoop {
         do { board = try Motherboard(parts, display: machine.display, wake: { [weak machine] in machine?.nudge() }) } catch {
             throw MachineError("\(error)")
         }
+        if parts.profile != nil {
+            do { try board.processor.startProfile() } catch { throw MachineError("\(error)") }
+        }
         if let path = parts.snapshotPath { try board.restore(from: path) }
         gate = try Gate(board, parts)
     }
 
     var attention: Attention { board.processor.attention }
 
-    func shutDown() { board.shutDown() }
+    func shutDown() {
+        if let report = board.processor.profileReport { parts.profile?(report) }
+        board.shutDown()
+    }
 
     func run(_ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End {
         do {
@@ -138,7 +144,8 @@ final class RunLoop {
             lastResident = now
             resident = board.ram.residentBytes
         }
-        machine.report(instructions: board.processor.instructionsExecuted, residentBytes: resident)
+        machine.report(
+            instructions: board.processor.instructionsExecuted, residentBytes: resident, translation: board.processor.translationStatistics)
     }
 
     private func perform(_ command: VirtualMachine.Command, _ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End? {

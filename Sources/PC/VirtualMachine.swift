@@ -2,7 +2,7 @@ package import Bus
 package import Configuration
 import Glibc
 package import Picture
-import Processor
+package import Processor
 import Synchronization
 
 /// A running machine: a handle, safe to share, to the one thread on which its board is built, runs and dies.
@@ -42,6 +42,8 @@ package final class VirtualMachine: Sendable {
         package var cpuTime: UInt64
         /// Bytes of guest RAM that the host holds in memory.
         package var residentBytes: Int
+        /// nil where the machine does not translate, or has not told yet.
+        package var translation: TranslationStatistics?
     }
 
     package let name: String
@@ -55,6 +57,7 @@ package final class VirtualMachine: Sendable {
     private let instructions = Atomic<UInt64>(0)
     private let cpuTime = Atomic<UInt64>(0)
     private let resident = Atomic<Int>(0)
+    private let translation = Mutexed<TranslationStatistics?>(nil)
 
     /// Starts the machine. `events` is called on its thread and must return quickly.
     package init(_ parts: MachineParts, events: @escaping @Sendable (Event) -> Void) {
@@ -100,7 +103,7 @@ package final class VirtualMachine: Sendable {
     package var statistics: Statistics {
         Statistics(
             instructions: instructions.load(ordering: .relaxed), cpuTime: cpuTime.load(ordering: .relaxed),
-            residentBytes: resident.load(ordering: .relaxed))
+            residentBytes: resident.load(ordering: .relaxed), translation: translation.withLock { $0 })
     }
 
     /// Makes the run loop look at its inbox and its drives.
@@ -121,7 +124,8 @@ package final class VirtualMachine: Sendable {
         if let nanoseconds { _ = wake.wait(nanoseconds: nanoseconds) } else { wake.wait() }
     }
 
-    func report(instructions count: UInt64, residentBytes: Int?) {
+    func report(instructions count: UInt64, residentBytes: Int?, translation new: TranslationStatistics?) {
+        translation.withLock { $0 = new }
         instructions.store(count, ordering: .relaxed)
         if let residentBytes { resident.store(residentBytes, ordering: .relaxed) }
         var time = timespec()

@@ -202,12 +202,13 @@ package final class Processor: ProcessorPins {
                     let departure = unsafe recompiler.enter(e, block)
                     e.unpackFlags()
                     exit = e.s.translation.exit
+                    recompiler.statistics.exits.count(departure, isNamed: exit != TranslationState.noExit)
                     unsafe previous = blocks.none
                     switch departure {
                     case .next, .dispatch, .resume: continue
                     case .interpret:
                         exit = TranslationState.noExit
-                        try unsafe e.execute(e.s.current)
+                        try interpretRest(e)
                         continue
                     case .fault:
                         exit = TranslationState.noExit
@@ -227,8 +228,7 @@ package final class Processor: ProcessorPins {
                     unsafe previous = block
                     exit = TranslationState.noExit
                 }
-                unsafe e.s.budget &-= Int(previous.pointee.count)
-                try unsafe e.execute(previous.pointee.instructions)
+                try unsafe interpret(previous, e)
             } catch {
                 deliver(error)
                 unsafe previous = blocks.none
@@ -254,6 +254,7 @@ package final class Processor: ProcessorPins {
         guard unsafe Int(block.pointee.heat) > translationThreshold, unsafe block.pointee.host != 0 else { return false }
         let mode = e.codeMode
         e.s.translation.modeTag = mode.tag
+        recompiler.profile?.willTranslate(e)
         let isExact = unsafe isExact || blocks.changesItself(block.pointee.page)
         if unsafe recompiler.translate(block, mode, exact: isExact, stack: stack(of: block, e)) { return true }
         unsafe block.pointee.heat = 1
@@ -349,6 +350,7 @@ package final class Processor: ProcessorPins {
         do {
             let block = try unsafe blocks.findOne(e)
             e.s.budget &-= 1
+            recompiler.statistics.interpreted &+= 1
             e.s.systemFlags &= ~EFLAGS.rf
             let operation = unsafe block.pointee.instructions.pointee.operation
             try unsafe e.execute(block.pointee.instructions)

@@ -137,6 +137,7 @@ extension Model {
                 y += 1
             }
         }
+        if let translation = machine.translation { fact("Code cache", Format.codeCache(translation)) }
         if let address = machine.screenAddress { fact("Screen", "\(address)  \(Format.viewers(machine.viewers))") }
         for (slot, path) in machine.disks.sorted(by: { $0.key < $1.key }) { fact(Format.drive(slot, isCD: false), Format.fileName(path)) }
         for drive in machine.removable {
@@ -149,6 +150,13 @@ extension Model {
         }
         for (index, line) in Text.wrapped(machine.notes, to: max(10, caseX - 15)).enumerated() where !machine.notes.isEmpty {
             fact(index == 0 ? "Notes" : "", line)
+        }
+        if let translation = machine.translation {
+            fact("Translated", Format.rate(translation.translationsPerSecond) + " units/s")
+            let exits = translation.exitsPerSecond.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+            for (index, exit) in exits.enumerated() {
+                fact(index == 0 ? "Exits/s" : "", Text.rightAligned(Format.rate(exit.value), to: 9) + "  " + Format.exit(exit.key))
+            }
         }
         if hasCase { drawCase(machine, Rect(caseX, rect.y, rect.width - caseX - 1, rect.height), on: &frame) }
     }

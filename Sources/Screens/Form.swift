@@ -6,7 +6,7 @@ import TUI
 /// The settings of a machine, as fields; new or being edited.
 struct Form: Equatable, Sendable {
     enum ID: Hashable, Sendable {
-        case image, name, tags, processor, memory, boot, screen, notes, hypervisor, discards, kind(String), path(String)
+        case image, name, tags, processor, codeCache, memory, boot, screen, notes, hypervisor, discards, kind(String), path(String)
         case save, start, cancel
     }
     enum Control: Equatable, Sendable {
@@ -105,6 +105,11 @@ struct Form: Equatable, Sendable {
                 id: .processor, label: "Processor",
                 control: .choice(processors.map(\.1), processors.firstIndex { $0.0 == c.processor } ?? 4),
                 help: "What the guest is told it runs on. Old systems that time themselves want an old one."),
+            Item(
+                id: .codeCache, label: "Code cache", control: .text(TextField("\(c.codeCacheMiB) MB")), isBeside: true, hint: "4 to 1024 MB",
+                help:
+                    "Room for the guest's code as this host runs it. Where it is full everything is translated anew: a guest that runs many large programs may want more."
+            ),
             Item(
                 id: .memory, label: "Memory", control: .text(TextField("\(c.memoryMiB) MB")), hint: "4 to 3584 MB",
                 help:
@@ -219,6 +224,11 @@ struct Form: Equatable, Sendable {
         case .some(let size) where size > 3584: problems[.memory] = "Too much: a 32-bit PC takes 4 to 3584 MB. Try 256 MB."
         case .some(let size): c.memoryMiB = size
         }
+        if let size = Form.memory(text(.codeCache)), MachineConfiguration.codeCacheRange.contains(size) {
+            c.codeCacheMiB = size
+        } else {
+            problems[.codeCache] = "A code cache has 4 to 1024 MB. Write 64, 64M or 64 MB."
+        }
         readDrives(&c, &problems)
         c.boot = Form.bootOrders(original.boot)[safe: choice(.boot)] ?? original.boot
         switch Form.screen(text(.screen)) {
@@ -305,6 +315,7 @@ struct Form: Equatable, Sendable {
         switch field {
         case let f where f.hasPrefix("name"): id = .name
         case let f where f.hasPrefix("memory"): id = .memory
+        case let f where f.hasPrefix("codeCache"): id = .codeCache
         case let f where f.hasPrefix("screen"): id = .screen
         case let f where f.hasPrefix("boot"): id = .boot
         case let f where f.hasPrefix("processor"): id = .processor

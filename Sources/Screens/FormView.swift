@@ -61,6 +61,7 @@ extension Form {
         if new.name != original.name { count += 1 }
         if new.tags != original.tags { count += 1 }
         if new.processor != original.processor { count += 1 }
+        if new.codeCacheMiB != original.codeCacheMiB { count += 1 }
         if new.memoryMiB != original.memoryMiB { count += 1 }
         if new.drives != original.drives { count += 1 }
         if new.boot != original.boot { count += 1 }
@@ -108,16 +109,19 @@ extension Form {
             return
         }
         frame.put(first.label, 2, y, .muted)
-        let isDrive = indices.count == 2
+        let isProcessor = first.id == .processor
+        let isDrive = indices.count == 2 && !isProcessor
         for index in indices {
             let item = items[index], focused = index == focus
             let isNarrow = frame.width < 60
-            let x = index == indices[0] ? isNarrow ? 13 : 17 : isNarrow ? 25 : 30
+            let x = index == indices[0] ? isNarrow ? 13 : 17 : isNarrow ? 25 : isProcessor ? 49 : 30
+            let choiceWidth = isDrive || isProcessor && isNarrow ? 11 : isProcessor ? 19 : 32
+            if item.id == .codeCache, !isNarrow { frame.put(item.label, 38, y, .muted) }
             switch item.control {
-            case .choice(let values, let chosen): frame.choice(values[safe: chosen] ?? "", x, y, width: isDrive ? 11 : 32, focused: focused)
+            case .choice(let values, let chosen): frame.choice(values[safe: chosen] ?? "", x, y, width: choiceWidth, focused: focused)
             case .text(let field):
                 guard isReachable(index) else { continue }
-                let width = max(12, min(isDrive ? 48 : item.id == .image ? 42 : 32, frame.width - x - 1))
+                let width = isProcessor ? 11 : max(12, min(isDrive ? 48 : item.id == .image ? 42 : 32, frame.width - x - 1))
                 frame.field(field, x, y, width: width, focused: focused, error: problems[item.id] != nil)
             default: break
             }
@@ -126,6 +130,10 @@ extension Form {
         if isDrive {
             // Beside the path where there is room.
             if let note = check(items[indices[1]].id)?.note { frame.put(note, 80, y, .muted, width: frame.width - 81) }
+            return
+        }
+        if isProcessor, let cache = items[safe: indices[indices.count - 1]] {
+            frame.put(was(first.id, configuration) ?? was(cache.id, configuration) ?? cache.hint, 62, y, .muted, width: frame.width - 63)
             return
         }
         let note = was(first.id, configuration) ?? check(first.id).map { $0.problem == nil ? $0.note : "" } ?? first.hint
@@ -142,6 +150,7 @@ extension Form {
         case .processor where new.processor != original.processor:
             return "was: \(Form.processors.first { $0.0 == original.processor }?.1 ?? "")"
         case .memory where Form.memory(text(.memory)) != original.memoryMiB: return "was: \(original.memoryMiB) MB"
+        case .codeCache where Form.memory(text(.codeCache)) != original.codeCacheMiB: return "was: \(original.codeCacheMiB) MB"
         case .notes where new.notes != original.notes: return "was: \(original.notes)"
         default: return nil
         }

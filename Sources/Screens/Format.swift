@@ -56,8 +56,34 @@ enum Format {
         return tenths >= 99_990 ? "\(tenths / 10240).\(tenths % 10240 / 1024) GB" : "\(tenths / 10).\(tenths % 10) MB"
     }
 
-    static func grouped(_ value: Int) -> String {
-        guard value >= 10_000 else { return "\(value)" }
+    /// `12.3 of 64.0 MB, 99% hits`
+    static func codeCache(_ translation: TranslationSummary) -> String {
+        let size = part(UInt64(max(0, translation.cacheBytes)), of: UInt64(max(0, translation.cacheCapacity)))
+        return translation.hitPercent.map { "\(size), \(whole($0))% hits" } ?? size
+    }
+
+    /// Whole, with its thousands.
+    static func rate(_ value: Double) -> String { value.isFinite && abs(value) < 1e9 ? grouped(Int(value.rounded()), from: 1000) : "-" }
+
+    /// Why translated code was left, in words.
+    static func exit(_ reason: String) -> String {
+        switch reason {
+        case "unlinked": "to code without a link yet"
+        case "lookUp": "look-ups that failed"
+        case "event": "interrupts and changed code"
+        case "interpret": "rests of blocks interpreted"
+        case "fault": "faults"
+        case "budget": "time slices used up"
+        case "window": "stacks across two pages"
+        case "unsuitable": "code beyond its segment"
+        case "slowAccess": "memory accesses, slow way"
+        case "instruction": "instructions interpreted"
+        default: reason
+        }
+    }
+
+    static func grouped(_ value: Int, from least: Int = 10_000) -> String {
+        guard value >= least else { return "\(value)" }
         let digits = Array(String(value))
         var text = ""
         for (index, digit) in digits.enumerated() {

@@ -23,7 +23,7 @@ final class KeeperCore: @unchecked Sendable {
         var remarks: [String] = []
         var startReply: Reply?
         var endReplies: [Reply] = []
-        var lastSample: (time: UInt64, cpu: UInt64, instructions: UInt64)?
+        var lastSample: (time: UInt64, statistics: VirtualMachine.Statistics)?
         init(_ lock: MachineLock) { self.lock = lock }
     }
 
@@ -283,6 +283,7 @@ final class KeeperCore: @unchecked Sendable {
         records[id]?.summary.viewers = 0
         records[id]?.summary.cpuPercent = nil
         records[id]?.summary.guestMIPS = nil
+        records[id]?.summary.translation = nil
         records[id]?.summary.residentMiB = nil
         enter(crashed ? .crashed : .off, id)
     }
@@ -330,17 +331,16 @@ final class KeeperCore: @unchecked Sendable {
             let now = monotonic()
             if let last = run.lastSample, now > last.time {
                 let elapsed = Double(now - last.time)
-                records[id]?.summary.cpuPercent = rounded(Double(statistics.cpuTime &- last.cpu) / elapsed * 100)
-                records[id]?.summary.guestMIPS = rounded(Double(statistics.instructions &- last.instructions) / elapsed * 1000)
+                records[id]?.summary.cpuPercent = tenths(Double(statistics.cpuTime &- last.statistics.cpuTime) / elapsed * 100)
+                records[id]?.summary.guestMIPS = tenths(Double(statistics.instructions &- last.statistics.instructions) / elapsed * 1000)
+                records[id]?.summary.translation = TranslationSummary(statistics, since: last.statistics, seconds: elapsed / 1e9)
             }
-            run.lastSample = (now, statistics.cpuTime, statistics.instructions)
+            run.lastSample = (now, statistics)
             records[id]?.summary.residentMiB = (statistics.residentBytes + (1 << 20) - 1) >> 20
             records[id]?.summary.viewers = run.server?.viewers ?? 0
             if let new = records[id]?.summary, new != record.summary { tell(.changed(new)) }
         }
     }
-
-    private func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 
     private func monotonic() -> UInt64 {
         var time = timespec()

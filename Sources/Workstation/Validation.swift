@@ -30,6 +30,12 @@ package enum Validation {
         if !memory.contains(configuration.memoryMiB) {
             problem("memoryMiB", "\(configuration.memoryMiB) MB of memory is out of range: \(memory.lowerBound) to \(memory.upperBound) MB")
         }
+        let codeCache = MachineConfiguration.codeCacheRange
+        if !codeCache.contains(configuration.codeCacheMiB) {
+            problem(
+                "codeCacheMiB",
+                "\(configuration.codeCacheMiB) MB of code cache is out of range: \(codeCache.lowerBound) to \(codeCache.upperBound) MB")
+        }
 
         var slots: Set<MachineConfiguration.Drive.Slot> = []
         for drive in configuration.drives {

@@ -29,6 +29,7 @@ final class ForegroundMachine: Sendable {
     private let ended = Mutexed<Ended?>(nil)
     private let machine = Mutexed<VirtualMachine?>(nil)
     private let outcome = Mutexed(Outcome())
+    private let profile = Mutexed<String?>(nil)
     private let usesConsole: Bool
 
     init(_ options: RunOptions, script: Script?, replay: Recording? = nil) throws(CommandFailure) {
@@ -244,6 +245,10 @@ final class ForegroundMachine: Sendable {
         if let last = ended.withLock({ $0?.picture }) { screen.look(at: last) }
         do {
             if let path = options.screenshot { try writeFile(path, try png(of: screen.picture), for: "--screenshot") }
+            if let path = options.profile {
+                guard let report = profile.withLock({ $0 }) else { throw CommandFailure("--profile: the machine told nothing of its code") }
+                try writeFile(path, Array(report.utf8), for: "--profile")
+            }
             if let path = options.screenText { try writeFile(path, Array(screen.text.utf8), for: "--screen-text") }
         } catch { failure = failure ?? (error as? CommandFailure)?.message ?? "\(error)" }
         if failure != nil, status == 0 { status = ownFailure }
@@ -292,6 +297,8 @@ final class ForegroundMachine: Sendable {
         parts.startTime = options.rtc?.seconds ?? (options.clock == .instructions ? RTCTime.fixed : nil)
         parts.recordPath = options.record
         parts.replay = replay
+        let profile = profile
+        if options.profile != nil { parts.profile = { report in profile.withLock { $0 = report } } }
         let configuration = parts.configuration
         parts.openMedium = { slot, path in
             guard var drive = configuration.drives.first(where: { $0.slot == slot && $0.kind != .disk }) else {

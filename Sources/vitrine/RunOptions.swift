@@ -24,7 +24,13 @@ struct MachineOptions: ParsableArguments {
     @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .max
     @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .recompiler
 
+    @Option(help: ArgumentHelp("Room for translated code in MiB, 4 to 1024.", valueName: "MiB"))
+    var codeCache = MachineConfiguration.codeCacheDefault
+
     mutating func validate() throws {
+        guard MachineConfiguration.codeCacheRange.contains(codeCache) else {
+            throw ValidationError("--code-cache \(codeCache): a code cache has 4 to 1024 MiB.")
+        }
         guard (4...3584).contains(memory) else { throw ValidationError("--memory \(memory): a machine has 4 to 3584 MiB.") }
         guard kernel != nil || (initrd == nil && append == nil) else {
             throw ValidationError("--initrd and --append belong to --kernel, which is missing.")
@@ -39,6 +45,7 @@ struct MachineOptions: ParsableArguments {
         configuration.memoryMiB = memory
         configuration.processor = cpuModel
         configuration.engine = cpu
+        configuration.codeCacheMiB = codeCache
         configuration.firmware.bios = bios
         configuration.discardsWrites = snapshot
         configuration.kernel = kernel.map { MachineConfiguration.Kernel(path: $0, initrd: initrd, arguments: append ?? "") }
@@ -93,7 +100,13 @@ struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Print a hash of processor, memory and devices after every so many instructions.", valueName: "count"))
     var stateHash: UInt64?
 
+    @Option(help: ArgumentHelp("Write the hottest translated code, the guest's and this host's, to this file at the end.", valueName: "file"))
+    var profile: String?
+
     mutating func validate() throws {
+        guard profile == nil || machine.cpu == .recompiler else {
+            throw ValidationError("--profile tells of translated code: --cpu interpreter makes none.")
+        }
         for (path, option) in [(record, "--record"), (replay, "--replay")] where path != nil && clock != .instructions {
             throw ValidationError("\(option) needs --clock instructions: under the host's clock no two runs are the same.")
         }

@@ -9,6 +9,8 @@ import Testing
         arguments: [
             (["run", "--no-such-option"], "--no-such-option"),
             (["run", "--memory", "2"], "4 to 3584"),
+            (["run", "--code-cache", "3"], "4 to 1024"), (["create", "x", "--code-cache", "1025"], "4 to 1024"),
+            (["run", "--profile", "x", "--cpu", "interpreter"], "--profile"),
             (["run", "--initrd", "x"], "--kernel"),
             (["run", "--cdrom", "a", "--hdc", "b"], "same drive"),
             (["run", "--serial", "telnet:1"], "serial"),
@@ -57,6 +59,17 @@ import Testing
         let program = try Program.guest([], script: "sleep 1\ndance\n", limit: 30).program
         #expect(program.status == 2)
         #expect(program.errors.contains("line 2") && program.errors.contains("dance"), "\(program.errors)")
+    }
+
+    @Test(.timeLimit(.minutes(120))) func aProfileNamesTheHottestCode() throws {
+        let folder = try Program.scratch()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("profile")
+        let arguments = ["run", "--no-console", "--code-cache", "4", "--profile", file.path, "--wait-text", "SeaBIOS"]
+        let program = try Program.run(Program.vitrine, arguments, limit: 120)
+        #expect(program.status == 0, "\(program.errors)")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(text.contains("units, entered") && text.contains("#1  ") && text.contains("(head)") && text.contains("CPL 0"), "\(text.prefix(500))")
     }
 
     @Test(.timeLimit(.minutes(120))) func aLibraryIsKept() throws {

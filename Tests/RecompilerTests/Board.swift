@@ -17,7 +17,7 @@ final class Board {
     private let window: DeviceWindow
     private let time = InstructionCount()
 
-    init(_ engine: Engine, threshold: Int = 0, isExact: Bool = true) throws {
+    init(_ engine: Engine, threshold: Int = 0, isExact: Bool = true, codeCacheBytes: Int = 64 << 20) throws {
         ram = try Region("RAM", size: Self.ramSize)
         memory = try MemoryMap()
         window = try DeviceWindow()
@@ -25,7 +25,8 @@ final class Board {
         memory.map("RAM", ram: ram, at: 0, length: Self.ramSize)
         memory.map("device", at: Self.device, length: 4096, read: .device(window), write: .device(window))
         ports.attach(panel, 0xF0...0xF7, "panel", registers: .dword)
-        processor = try Processor(memory: memory, ports: ports, interrupts: controller, time: time, model: .max, engine: engine)
+        processor = try Processor(
+            memory: memory, ports: ports, interrupts: controller, time: time, model: .max, engine: engine, codeCacheBytes: codeCacheBytes)
         processor.translationThreshold = threshold
         processor.isExact = isExact
         processor.random = { 0x9E37_79B1 }

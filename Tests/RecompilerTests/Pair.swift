@@ -18,10 +18,10 @@ final class Pair {
     /// How often the processors stopped in the stub of each vector.
     private(set) var vectors = [Int](repeating: 0, count: 256)
 
-    init(threshold: Int = 0, isExact: Bool = true) throws {
+    init(threshold: Int = 0, isExact: Bool = true, codeCacheBytes: Int = 64 << 20) throws {
         self.isExact = isExact
         reference = try Board(.interpreter)
-        subject = try Board(.recompiler, threshold: threshold, isExact: isExact)
+        subject = try Board(.recompiler, threshold: threshold, isExact: isExact, codeCacheBytes: codeCacheBytes)
     }
 
     /// Runs a program on both.
@@ -85,7 +85,7 @@ final class Pair {
     }
 
     /// Units that were made.
-    var translations: UInt64 { subject.processor.recompiler.translations }
+    var translations: UInt64 { subject.processor.recompiler.statistics.translations }
 
     /// The harness's part in a stub: it looks like DMA to the guest.
     private func repair(_ changes: [(physical: UInt32, bytes: [UInt8])]) {

@@ -37,12 +37,12 @@ import Testing
               Memory     9 of 16 MB resident          │row 18                             │
               CPU               ▁▁▁▁▁▁▁▁▁    1%       │row 19                             │
               MIPS              ▁▁▁▁▁▁▁▁▁     0       │row 20                             │
-              Screen     127.0.0.1:5901  no viewers   │row 21                             │
-              Disk hda   freedos.vhd                  │row 22                             │
-              Floppy A   empty                        │row 23                             │
-              CD hdc     fd13live.iso                 │row 24                             │
-              Notes      Till software, do not reset  │row 25                             │
-                                                      └───────────────────────────────────┘
+              Code cache 12.3 of 64.0 MB, 99% hits    │row 21                             │
+              Screen     127.0.0.1:5901  no viewers   │row 22                             │
+              Disk hda   freedos.vhd                  │row 23                             │
+              Floppy A   empty                        │row 24                             │
+              CD hdc     fd13live.iso                 │row 25                             │
+              Notes      Till software, do not reset  └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
              Enter console  P pause  B power  T turn off  M media  ? help  q quit
             """)
@@ -193,17 +193,17 @@ import Testing
               Memory     9 of 16 MB resident                             │row 20 of a text mode that is eighty columns wide, to its
               CPU                                  ▁▁▁▁▁▁▁▁▁    1%       │row 21 of a text mode that is eighty columns wide, to its
               MIPS                                 ▁▁▁▁▁▁▁▁▁     0       │row 22 of a text mode that is eighty columns wide, to its
-              Screen     127.0.0.1:5901  no viewers                      │row 23 of a text mode that is eighty columns wide, to its
-              Disk hda   freedos.vhd                                     │row 24 of a text mode that is eighty columns wide, to its
-              Floppy A   empty                                           │row 25 of a text mode that is eighty columns wide, to its
+              Code cache 12.3 of 64.0 MB, 99% hits                       │row 23 of a text mode that is eighty columns wide, to its
+              Screen     127.0.0.1:5901  no viewers                      │row 24 of a text mode that is eighty columns wide, to its
+              Disk hda   freedos.vhd                                     │row 25 of a text mode that is eighty columns wide, to its
+              Floppy A   empty                                           │
               CD hdc     fd13live.iso                                    │
-              Notes      Till software, do not reset                     │
-                                                                         ├─ Last events ────────────────────────────────────────────
-                                                                         │  14:31:00   started
-                                                                         │
-                                                                         │
-                                                                         │
-                                                                         │
+              Notes      Till software, do not reset                     ├─ Last events ────────────────────────────────────────────
+              Translated 14 units/s                                      │  14:31:00   started
+              Exits/s       23,456  memory accesses, slow way            │
+                             1,004  time slices used up                  │
+                               812  look-ups that failed                 │
+                               812  to code without a link yet           │
                                                                          │
                                                                          │
                                                                          │
@@ -310,7 +310,7 @@ import Testing
 
     @Test func formWithAnError() {
         let harness = workday()
-        harness.press(.character("N"), .tab, .tab, .tab, .tab, .control("u"))
+        harness.press(.character("N"), .tab, .tab, .tab, .tab, .tab, .control("u"))
         harness.type("8 GB")
         harness.expect(
             """
@@ -319,7 +319,7 @@ import Testing
               Image          [                                        ]   CD, floppy, disk
               Name           [ machine-1                    ]
               Tags           [                              ]
-              Processor      ‹ Pentium 4                    ›
+              Processor      ‹ all we have     ›  Code cache [ 64 MB   ]  4 to 1024 MB
             ▸ Memory         [ 8 GB                         ]   4 to 3584 MB
                              ✖ Too much: a 32-bit PC takes 4 to 3584 MB. Try 256 MB.
               Drive hda      ‹ disk    ›  [                                              ]
@@ -395,12 +395,12 @@ import Testing
               Memo │  What a guest has not written to disk is lost.                 │     │
               CPU  │                                                                │     │
               MIPS │  [▸Stay ]  [ Power buttons ]  [ Turn off ]                     │     │
-              Scre │                                                                │     │
-              Disk └────────────────────────────────────────────────────────────────┘     │
-              Floppy A   empty                        │row 23                             │
-              CD hdc     fd13live.iso                 │row 24                             │
-              Notes      Till software, do not reset  │row 25                             │
-                                                      └───────────────────────────────────┘
+              Code │                                                                │     │
+              Scre └────────────────────────────────────────────────────────────────┘     │
+              Disk hda   freedos.vhd                  │row 23                             │
+              Floppy A   empty                        │row 24                             │
+              CD hdc     fd13live.iso                 │row 25                             │
+              Notes      Till software, do not reset  └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
              p power buttons  t turn off and quit  Tab buttons  Esc stay
             """)
@@ -427,12 +427,12 @@ import Testing
               Memo │                                                                │     │
               CPU  │                                                                │     │
               MIPS │  [ Insert ]  [ Eject ]  [ Cancel ]                             │     │
-              Scre │                                                                │     │
-              Disk └────────────────────────────────────────────────────────────────┘     │
-              Floppy A   empty                        │row 23                             │
-              CD hdc     fd13live.iso                 │row 24                             │
-              Notes      Till software, do not reset  │row 25                             │
-                                                      └───────────────────────────────────┘
+              Code │                                                                │     │
+              Scre └────────────────────────────────────────────────────────────────┘     │
+              Disk hda   freedos.vhd                  │row 23                             │
+              Floppy A   empty                        │row 24                             │
+              CD hdc     fd13live.iso                 │row 25                             │
+              Notes      Till software, do not reset  └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
              Enter insert  Tab next drive, buttons  Ctrl-U clear  Esc close
             """)

@@ -119,6 +119,9 @@ final class Harness {
             $0.residentMiB = 9
             $0.cpuPercent = 1
             $0.guestMIPS = 0
+            $0.translation = TranslationSummary(
+                cacheBytes: 12_897_485, cacheCapacity: 64 << 20, hitPercent: 98.6, translationsPerSecond: 14.2,
+                exitsPerSecond: ["lookUp": 812, "slowAccess": 23_456.4, "budget": 1004, "unlinked": 812])
             $0.screenAddress = "127.0.0.1:5901"
             $0.tags = ["dos"]
             $0.disks = ["hda": "/home/me/freedos/freedos.vhd"]

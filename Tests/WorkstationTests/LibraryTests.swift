@@ -43,7 +43,7 @@ final class Scratch {
 
     @Test func handwrittenFilesNeedOnlyAName() throws {
         let machine = try ConfigurationFile.decode(Data(#"{"name": "x", "drives": [{"slot": "fda", "kind": "floppy"}]}"#.utf8), from: "x")
-        #expect(machine.memoryMiB == 128 && machine.drives.first?.readOnly == false)
+        #expect(machine.memoryMiB == 128 && machine.codeCacheMiB == 64 && machine.drives.first?.readOnly == false)
     }
 
     @Test(arguments: [
@@ -85,12 +85,13 @@ final class Scratch {
         let scratch = try Scratch()
         var machine = MachineConfiguration(name: "")
         machine.memoryMiB = 3585
+        machine.codeCacheMiB = 3
         machine.drives = [
             .init(slot: .hda, kind: .disk, path: nil), .init(slot: .fda, kind: .cd, path: nil), .init(slot: .hdb, kind: .disk, path: "/no/such/file"),
             .init(slot: .hdc, kind: .cd, path: "/"),
         ]
         machine.boot = []
         let fields = Validation.problems(in: machine, paths: scratch.library.resolver(MachineID(rawValue: "x"))).map(\.field)
-        #expect(fields == ["name", "memoryMiB", "drives.hda.path", "drives.fda", "drives.hdb.path", "drives.hdc.path", "boot"])
+        #expect(fields == ["name", "memoryMiB", "codeCacheMiB", "drives.hda.path", "drives.fda", "drives.hdb.path", "drives.hdc.path", "boot"])
     }
 }

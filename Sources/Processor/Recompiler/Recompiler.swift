@@ -112,7 +112,8 @@ final class Recompiler {
     }
     private var segments: [Segment] = []
     private var current = 0
-    private static let segmentCount = 16, segmentShift = 20
+    private static let segmentShift = 20
+    private let segmentCount: Int
     private let sitesPerSegment: Int
     /// How often a segment was emptied: what was known of units and ways out before may be others' now.
     private(set) var evictions: UInt64 = 0
@@ -121,33 +122,33 @@ final class Recompiler {
     /// Counts units that died: a helper that sees it change must not return into one.
     private(set) var deaths: UInt64 = 0
     var fault: Fault?
-    /// Units made since the start.
-    private(set) var translations: UInt64 = 0
+    var statistics = TranslationStatistics()
+    var profile: Profile?
+    /// Bytes of the code cache that are used, and all.
+    var space: (used: Int, capacity: Int) { (segments.reduce(routines.end) { $0 + $1.used - $1.start }, code.size) }
 
-    private static let unitSpace = 64 << 10
+    private static let unitSpace = 32 << 10
 
     init(blocks: BlockCache, maps: TranslationMaps, bytes: Int) throws(HostMemoryError) {
         self.blocks = blocks
         self.maps = maps
-        let size = max(bytes, 2 << 20)
+        let size = max(bytes, 4 * Self.unitSpace)
+        segmentCount = min(16, size / (2 * Self.unitSpace))
         code = try ExecutableBuffer("code cache", size: size)
-        sitesPerSegment = size / 32 / Self.segmentCount
-        siteMemory = try Region("code sites", size: sitesPerSegment * Self.segmentCount * MemoryLayout<Site>.stride)
+        sitesPerSegment = size / 32 / segmentCount
+        siteMemory = try Region("code sites", size: sitesPerSegment * segmentCount * MemoryLayout<Site>.stride)
         tableMemory = try Region("branch table", size: 16 << Routines.branchTableBits)
         unsafe sites = siteMemory.base.assumingMemoryBound(to: Site.self)
         unsafe branchTable = tableMemory.base.assumingMemoryBound(to: UInt.self)
         hasBMI2 = HostProcessor.hasBMI2
         var assembler = unsafe Assembler(code.writable, capacity: 8192)
         routines = unsafe Routines(&assembler, execute: executeSite, prepareX87: prepareX87)
-        let each = (size - routines.end) / Self.segmentCount & ~63
-        for number in 0..<Self.segmentCount {
+        let each = (size - routines.end) / segmentCount & ~63
+        for number in 0..<segmentCount {
             let start = routines.end + number * each
             segments.append(Segment(start: start, end: start + each, firstSite: number * sitesPerSegment, used: start))
         }
     }
-
-    /// Bytes of the code cache that hold code, and all of them.
-    var cacheUse: (used: Int, size: Int) { (segments.reduce(routines.end) { $0 + $1.used - $1.start }, code.size) }
 
     private subscript(unit number: Int) -> Unit {
         get { segments[number >> Self.segmentShift].units[number & (1 << Self.segmentShift - 1)] }
@@ -198,7 +199,7 @@ final class Recompiler {
     /// - Returns: false where it could not be.
     func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, stack: Translator.Stack) -> Bool {
         if segments[current].used + Self.unitSpace > segments[current].end || segments[current].siteCount + 2048 > sitesPerSegment {
-            current = (current + 1) % Self.segmentCount
+            current = (current + 1) % segmentCount
             evict(current)
         }
         let trace = unsafe Trace(from: head, in: blocks, isFlat: mode.contains(.flatCode), exact: exact)
@@ -209,11 +210,13 @@ final class Recompiler {
         let translator = unsafe Translator(
             assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + firstSite, firstExit: UInt32(firstExit),
             firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2)
+        profile?.prepare(translator)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {
             return false
         }
-        translations += 1
+        statistics.translations &+= 1
+        unsafe profile?.add(translator, page: head.pointee.page, code: UnsafeRawPointer(code.writable + start), count: translator.a.position)
         segments[current].siteCount += translator.siteCount
         while nextSlot != translator.nextSlot {
             maps.prepare(slot: nextSlot)
@@ -304,6 +307,7 @@ final class Recompiler {
         guard self[unit: number].isAlive else { return }
         self[unit: number].isAlive = false
         deaths &+= 1
+        statistics.discarded &+= 1
         for exit in self[unit: number].incoming { unlink(exit) }
         self[unit: number].incoming = []
         // Jumps that are remembered elsewhere still lead here.
@@ -344,6 +348,9 @@ final class Recompiler {
     /// Empties a segment. Nothing of it may be running.
     private func evict(_ segment: Int) {
         guard !segments[segment].units.isEmpty else { return }
+        let discarded = statistics.discarded
+        defer { statistics.discarded = discarded }
+        statistics.evictions &+= 1
         let base = segment << Self.segmentShift
         var pages: Set<UInt32> = []
         for index in segments[segment].units.indices {
@@ -380,7 +387,10 @@ let executeSite: Routines.Helper = { state, site in
         return Departure.next.rawValue
     }
     let owner = unsafe Unmanaged<Processor>.fromOpaque(pointer)
-    return unsafe owner._withUnsafeGuaranteedRef { unsafe $0.executeSite(site.assumingMemoryBound(to: Site.self)) }.rawValue
+    return unsafe owner._withUnsafeGuaranteedRef {
+        let site = unsafe UnsafePointer(site.assumingMemoryBound(to: Site.self))
+        return unsafe $0.recompiler.count($0.executeSite(site), from: site)
+    }.rawValue
 }
 
 /// What `Routines.lendX87` calls.
@@ -403,7 +413,7 @@ extension Processor {
         // A write into its own block makes the instruction something else.
         let endsBlock = unsafe i.pointee.endsBlock, setsEIP = unsafe i.pointee.setsEIP
         do {
-            let leaves = try unsafe e.executeGeneral(i)
+            let leaves = try unsafe interpretOne(i, e)
             if leaves || endsBlock {
                 if !leaves && !setsEIP { unsafe e.s.eip &+= UInt32(i.pointee.offset) &+ UInt32(i.pointee.length) }
                 e.packFlags()

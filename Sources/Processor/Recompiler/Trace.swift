@@ -9,6 +9,8 @@ import X86
     var rest: UInt16
     /// Accesses behind this instruction rely on the stack window.
     var usesWindow: Bool
+    /// The interpreter always does this instruction, not only where a fast way could not be gone.
+    var isWhole = false
     /// The code behind this instruction relies on the host's x87 unit.
     var usesX87 = false
     /// The code behind it relies on the host's vector registers.

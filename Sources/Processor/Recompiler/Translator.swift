@@ -143,6 +143,23 @@ final class Translator {
     func jump(to routine: Int) { a.jump(toOffset: routine - origin) }
     func call(_ routine: Int) { a.call(toOffset: routine - origin) }
 
+    /// For a profile: what counts entries, and where the code of the instructions stands.
+    struct Places {
+        var cell: UInt
+        var counter = 0..<0
+        var starts: [Int] = []
+    }
+    var profile: Places?
+
+    /// Between units no flags are live in the host's, and R8 is free.
+    private func countEntry() {
+        guard let cell = profile?.cell else { return }
+        let start = a.position
+        a.move(.r8, immediate64: UInt64(cell))
+        a.emit(HostOpcode(0xFF), reg: 0, .at(.r8), .qword)  // INC
+        profile?.counter = start..<a.position
+    }
+
     // MARK: The unit
 
     func emit() {
@@ -160,6 +177,7 @@ final class Translator {
             hasWindow = true
         }
         innerWithWindow = a.position
+        countEntry()
         let total = trace.items.count
         a.alu(.sub, state(layout.budget), immediate: UInt32(total), .qword)
         let outOfBudget = a.label()
@@ -176,10 +194,12 @@ final class Translator {
         }
         for position in trace.items.indices {
             index = position
+            profile?.starts.append(a.position)
             emitInstruction()
             if hasEnded { break }
         }
         if !hasEnded, let continuation = trace.continuation { exit(to: continuation, liveFlags: trace.liveAtEnd) }
+        profile?.starts.append(a.position)
 
         for stub in pendingStubs { emitStub(stub) }
         for call in deepCalls { emitDeepCall(call.isTooDeep, call.back) }
@@ -286,14 +306,14 @@ final class Translator {
 
     // MARK: Sites
 
-    func site() -> UInt {
+    func site(isWhole: Bool = false) -> UInt {
         let usesWindow = hasWindow
         let place = unsafe sites + siteCount
         siteCount += 1
         unsafe place.initialize(
             to: Site(
                 instruction: item.instruction, blockStart: UInt16(truncatingIfNeeded: item.blockStart), rest: UInt16(truncatingIfNeeded: item.rest),
-                usesWindow: usesWindow))
+                usesWindow: usesWindow, isWhole: isWhole))
         return UInt(bitPattern: place)
     }
 
@@ -326,7 +346,7 @@ final class Translator {
         if !item.liveIn.union(item.liveOut).union(item.effects.reads).isEmpty || !i.isPlain { saveFlags() }
         emitPointers(lastX87, spare: .r8)
         lastX87 = nil
-        a.move(.r10, immediate64: UInt64(site()))
+        a.move(.r10, immediate64: UInt64(site(isWhole: true)))
         call(routines.execute)
         isX87Lent = false
         areVectorsLent = false
