@@ -66,6 +66,7 @@ final class TranslationMaps {
     var filledCount: Int { local.filled.count + global.filled.count }
     private var global: FillList
     private let headMemory: Region
+    private var lastingPages = PageFilter()
     /// A list that grew so long is mostly of entries that INVLPG cleared.
     private static let longest = 1 << 18
 
@@ -143,6 +144,7 @@ final class TranslationMaps {
                 return
             }
             unsafe slot.pointee.lists |= Slot.lasting
+            lastingPages.insert(UInt32(truncatingIfNeeded: page))
             unsafe raw.storeBytes(of: offset, toByteOffset: Self.lastingList + count * 4, as: Int32.self)
             unsafe raw.storeBytes(of: count + 1, toByteOffset: Self.lastingCount, as: Int.self)
         }
@@ -169,15 +171,19 @@ final class TranslationMaps {
     }
 
     func flush(page linear: UInt32) {
-        forgetSlots(linear: UInt(linear & ~0xFFF))
-        unsafe forgetJumps(bases.supervisor, page: linear & ~0xFFF)
-        unsafe forgetJumps(bases.user, page: linear & ~0xFFF)
-        for number in UInt32(0)..<6 { unsafe map(number)[Int(linear >> 12)] = 0 }
+        let page = Int(linear >> 12)
+        func flush(_ base: UnsafeMutablePointer<UInt>) {
+            // What is kept of a page was taken from its entries.
+            if unsafe base[page] != 0 || base[Self.entries + page] != 0 { unsafe forgetSlots(base, page: linear & ~0xFFF) }
+            if unsafe base[2 * Self.entries + page] != 0 { unsafe forgetJumps(base, page: linear & ~0xFFF) }
+            for access in 0..<3 { unsafe base[access * Self.entries + page] = 0 }
+        }
+        unsafe flush(bases.supervisor)
+        unsafe flush(bases.user)
     }
 
     /// Takes write access to a physical page away from every alias of it: it holds code now.
     func forbidWrites(to physical: UInt32, host: UnsafeMutableRawPointer) {
-        forgetSlots(host: UInt(bitPattern: host))
         for list in [local, global] {
             let head = unsafe list.heads + Int(physical >> 12)
             var index = unsafe head.pointee
@@ -186,7 +192,10 @@ final class TranslationMaps {
                 let item = list.filled[Int(index) - 1]
                 let place = unsafe map(item.entry >> 20) + Int(item.entry & 0xFFFFF)
                 // Meanwhile the entry may be another page's.
-                if unsafe place.pointee &+ UInt(item.entry & 0xFFFFF) << 12 == UInt(bitPattern: host) { unsafe place.pointee = 0 }
+                if unsafe place.pointee != 0 && place.pointee &+ UInt(item.entry & 0xFFFFF) << 12 == UInt(bitPattern: host) {
+                    unsafe place.pointee = 0
+                    unsafe forgetSlots(item.entry >> 20 >= 3 ? bases.user : bases.supervisor, page: item.entry << 12)
+                }
                 index = item.next
             }
         }
@@ -268,24 +277,41 @@ final class TranslationMaps {
         unsafe forEachSlot(base, Self.lastingCount, Self.lastingList, forget)
         unsafe raw.storeBytes(of: 0, toByteOffset: Self.listCount, as: Int.self)
         unsafe raw.storeBytes(of: 0, toByteOffset: Self.lastingCount, as: Int.self)
+        if unsafe base == bases.supervisor { lastingPages = PageFilter() }
     }
 
-    /// Empties the slots of one page, by its linear or its host address.
-    private func forgetSlots(linear: UInt? = nil, host: UInt? = nil) {
-        func forget(_ base: UnsafeMutablePointer<UInt>) {
-            unsafe UnsafeMutableRawPointer(base).storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
-            func forget(_ slot: UnsafeMutablePointer<Slot>, _: Int32) {
-                if unsafe slot.pointee.base == linear || slot.pointee.host == host { unsafe slot.pointee.base = Slot.none }
-            }
-            unsafe forEachSlot(base, Self.listCount, Self.list, forget)
-            unsafe forEachSlot(base, Self.lastingCount, Self.lastingList, forget)
+    /// More slots than this are emptied rather than searched: few places of access run between two flushes of a page.
+    private static let mostToSearch = 128
+
+    /// Empties the slots of one page, and perhaps others.
+    private func forgetSlots(_ base: UnsafeMutablePointer<UInt>, page linear: UInt32) {
+        let raw = UnsafeMutableRawPointer(base)
+        unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
+        func forget(_ slot: UnsafeMutablePointer<Slot>, _: Int32) {
+            if unsafe slot.pointee.base == UInt(linear) { unsafe slot.pointee.base = Slot.none }
         }
-        unsafe forget(bases.supervisor)
-        unsafe forget(bases.user)
+        if unsafe raw.load(fromByteOffset: Self.listCount, as: Int.self) <= Self.mostToSearch {
+            unsafe forEachSlot(base, Self.listCount, Self.list, forget)
+        } else {
+            unsafe forEachSlot(base, Self.listCount, Self.list) { slot, _ in
+                unsafe slot.pointee.base = Slot.none
+                unsafe slot.pointee.lists &= ~Slot.recent
+            }
+            unsafe raw.storeBytes(of: 0, toByteOffset: Self.listCount, as: Int.self)
+        }
+        if lastingPages.mayContain(linear >> 12) { unsafe forEachSlot(base, Self.lastingCount, Self.lastingList, forget) }
     }
 
     /// Whether the stack window of the bank at `base` was forgotten since it was last set.
     static func hasLostWindow(_ base: UnsafeMutablePointer<UInt>) -> Bool {
         unsafe UnsafeRawPointer(base).load(fromByteOffset: stackWindow, as: UInt.self) == Slot.none
     }
+}
+
+/// A set of page numbers that may say yes where it should not.
+private struct PageFilter {
+    private var words = InlineArray<64, UInt64>(repeating: 0)
+
+    mutating func insert(_ page: UInt32) { words[Int(page >> 6 & 63)] |= 1 << UInt64(page & 63) }
+    func mayContain(_ page: UInt32) -> Bool { words[Int(page >> 6 & 63)] >> UInt64(page & 63) & 1 != 0 }
 }
