@@ -114,8 +114,9 @@ final class BlockCache {
     /// One instruction at CS:EIP: the first of its block.
     func findOne(_ e: Execution) throws(Fault) -> UnsafeMutablePointer<Block> {
         let block = try unsafe find(e, after: none)
-        guard unsafe block.pointee.count > 1 else { return unsafe block }
+        // A trace may follow it.
         unsafe block.pointee.heat = max(block.pointee.heat, 1)
+        guard unsafe block.pointee.count > 1 else { return unsafe block }
         return unsafe keepOne(block.pointee.instructions.pointee)
     }
 
