@@ -56,6 +56,10 @@ struct Trace {
     var liveIn: Flags = .status
 
     static let maximumCount = 120
+    /// A short loop is laid out several times, so that what stands at a unit's head is not done in every turn.
+    private static let unrolledCount = 40, mostTurns = 8
+    /// Where the current turn's blocks begin, and how many turns there are.
+    private var turnStart = 0, turns = 1
 
     /// Follows the blocks from `head` on as they ran lately. Where code has a base or a limit, jumps taken leave the trace: they must be checked.
     /// - Parameter exact: every flag must be right wherever the guest could look at it.
@@ -79,7 +83,8 @@ struct Trace {
             case .JCC:
                 continuation = last.end
                 if isFlat, let taken, taken != last.end, let successor = unsafe block.pointee.successor,
-                    unsafe successor.pointee.host == pageStart + UInt(taken), unsafe canFollow(taken, pageStart, head, cache) != nil
+                    unsafe successor.pointee.host == pageStart + UInt(taken),
+                    unsafe canTurn(taken, head) || canFollow(taken, pageStart, head, cache) != nil
                 {
                     continuation = taken
                     items[items.count - 1].followsTaken = true
@@ -91,6 +96,12 @@ struct Trace {
             // Iterations count as instructions do: where a string instruction may use the budget up, what follows its block must be asked again.
             if exact && items.suffix(counts[counts.count - 1]).contains(where: { unsafe $0.instruction.pointee.isRepeated }) { break }
             guard let next = continuation, isFlat || i.operation != .JMP, i.letsTraceGoOn else { break }
+            if unsafe isFlat && canTurn(next, head) {
+                turns += 1
+                turnStart = blocks.count
+                unsafe block = head
+                continue
+            }
             guard let following = unsafe canFollow(next, pageStart, head, cache) else {
                 if next < 4096, let last = unsafe cache.findStraddling(at: pageStart + UInt(next), head.pointee.mode) {
                     append(last, at: next)
@@ -140,13 +151,19 @@ struct Trace {
         continuation = !i.isConditionalBranch && i.setsEIP ? nil : item.end
     }
 
+    /// Whether `offset` is the head's and there is room for another turn of the loop.
+    private func canTurn(_ offset: Int, _ head: UnsafeMutablePointer<Block>) -> Bool {
+        guard unsafe offset == Int(head.pointee.host & 0xFFF), turns < Self.mostTurns else { return false }
+        return items.count / turns * (turns + 1) <= Self.unrolledCount
+    }
+
     /// The block at `offset`, if it ran already, is not on the trace and has no unit of its own.
     private func canFollow(
         _ offset: Int, _ pageStart: UInt, _ head: UnsafeMutablePointer<Block>, _ cache: BlockCache
     ) -> UnsafeMutablePointer<Block>? {
         guard offset < 4096, items.count < Self.maximumCount,
             let block = unsafe cache.find(host: pageStart + UInt(offset), mode: head.pointee.mode),
-            unsafe block.pointee.code == 0, unsafe block.pointee.heat > 0, unsafe !blocks.contains(cache.index(of: block))
+            unsafe block.pointee.code == 0, unsafe block.pointee.heat > 0, unsafe !blocks[turnStart...].contains(cache.index(of: block))
         else { return nil }
         return unsafe block
     }
