@@ -11,6 +11,8 @@ package struct SegmentCache {
     /// Offsets below this may be read, written, by the fast path; 0 where the slow path must decide (expand-down, null, wrong type).
     package var readEnd: UInt64 = 0x10000
     package var writeEnd: UInt64 = 0x10000
+    /// The descriptor that it was loaded from, 0 where that was none: loading the same again changes nothing.
+    package var raw: UInt64 = 0
 
     package var dpl: UInt8 { UInt8(truncatingIfNeeded: attributes >> 5) & 3 }
     package var isPresent: Bool { attributes & 0x80 != 0 }
@@ -20,6 +22,7 @@ package struct SegmentCache {
 
     /// Works out the fast path's bounds after a change of attributes or limit.
     package mutating func settle() {
+        raw = 0
         readEnd = 0
         writeEnd = 0
         guard isPresent, !isExpandDown else { return }

@@ -18,6 +18,7 @@ extension Execution {
         let limit = low & 0xFFFF | high & 0xF0000
         cache.limit = high & 0x0080_0000 != 0 ? limit << 12 | 0xFFF : limit
         cache.settle()
+        cache.raw = UInt64(high) << 32 | UInt64(low)
         return cache
     }
 
@@ -35,6 +36,7 @@ extension Execution {
     func markAccessed(_ selector: UInt16, _ cache: inout SegmentCache) throws(Fault) {
         guard cache.attributes & 1 == 0, let at = descriptorAddress(selector) else { return }
         cache.attributes |= 1
+        cache.raw |= 1 << 40
         try writeLinear(at &+ 5, UInt64(cache.attributes & 0xFF), 1, user: false)
     }
 

@@ -77,6 +77,58 @@ extension Translator {
         return true
     }
 
+    /// MOV and POP of DS, ES, FS and GS at CPL 0 where the selector and its descriptor are those that stand there already, as they are at most entries of
+    /// a kernel. Everything else is the interpreter's.
+    func emitLoadSegment(popping: Bool) -> Bool {
+        let i = i, number = i.reg
+        guard isFlat, mode.contains(.stack32), number != 1, number != 2, number < 6 else { return false }
+        clobberFlags(wantedBefore)
+        // They name segments as they are now.
+        emitPointers(lastX87, spare: .r8)
+        lastX87 = nil
+        if popping {
+            a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, stackOperand(0, size, write: false))
+        } else if i.isMemory {
+            address(into: .r9)
+            a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, check(i.segment, 2, write: false))
+        } else {
+            guard i.rm != 4 else { return false }
+            a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, .register(i.rm))
+        }
+        guardKernel()
+        a.emit(HostOpcode(0xF6), reg: 0, state(layout.cr0), .byte)  // TEST PE
+        a.byte(1)
+        a.jump(.equal, slow())
+        a.alu(.cmp, .r10, state(layout.selector(number)), .word)
+        a.jump(.notEqual, slow())
+        a.emit(HostOpcode(0xF6), reg: 0, .register(.r10), .byte)  // TEST TI
+        a.byte(4)
+        a.jump(.notEqual, slow())
+        a.alu(.and, .register(.r10), immediate: 0xFFF8)
+        a.lea(.r11, .at(.r10, 7))
+        a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r9.rawValue, state(layout.gdtLimit))
+        a.alu(.cmp, .r11, .register(.r9))
+        a.jump(.above, slow())
+        a.alu(.add, .r10, state(layout.gdtBase))
+        a.move(.r9, .r10)
+        a.alu(.and, .register(.r9), immediate: 0xFFF)
+        a.alu(.cmp, .register(.r9), immediate: 4096 - 8)
+        a.jump(.above, slow())
+        a.move(.r9, .r10)
+        a.shiftRight(.r9, 12)
+        a.load(.r9, .at(Pinned.maps, .r9, scale: 3, 0), .qword)
+        a.test(.r9, .r9, .qword)
+        a.jump(.equal, slow())
+        a.load(.r9, .at(.r9, .r10), .qword)
+        a.alu(.cmp, .r9, state(layout.raw(number)), .qword)
+        a.jump(.notEqual, slow())
+        a.emit(HostOpcode(0xBA, map: 1), reg: 4, .register(.r9), .qword)  // BT P: nothing was loaded from a descriptor of zeros
+        a.byte(47)
+        a.jump(.aboveOrEqual, slow())
+        if popping { moveStack(size) }
+        return true
+    }
+
     private func guardKernel() {
         a.alu(.cmp, state(layout.cpl), immediate: 0, .byte)
         a.jump(.notEqual, slow())

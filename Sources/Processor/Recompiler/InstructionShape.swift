@@ -37,8 +37,17 @@ extension Instruction {
         }
     }
 
+    var loadsSegment: Bool { operation == .MOV_SEG_LOAD || operation == .POP_SEG || operation == .LOAD_FAR }
+
     /// What ends a block without leaving its course: a trace may go on behind it.
-    var letsTraceGoOn: Bool { !endsBlock || isConditionalBranch || operation == .JMP || operation == .STI || operation == .POPF }
+    var letsTraceGoOn: Bool {
+        switch operation {
+        case .JMP, .STI, .POPF: true
+        // Of the stack segment: no interrupt before the next instruction is done.
+        case .MOV_SEG_LOAD, .POP_SEG: reg != 2
+        default: !endsBlock || isConditionalBranch
+        }
+    }
 
     var touchesStack: Bool {
         switch operation {

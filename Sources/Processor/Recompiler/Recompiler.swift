@@ -420,7 +420,11 @@ extension Processor {
                 e.s.translation.modeTag = e.codeMode.tag
                 return e.s.pending.isEmpty && !e.s.halted && deaths == recompiler.deaths ? .dispatch : .next
             }
-            if unsafe !e.s.pending.isEmpty || deaths != recompiler.deaths || site.pointee.usesWindow && TranslationMaps.hasLostWindow(e.s.readMap) {
+            // A segment's bounds are part of what the unit takes for granted.
+            let isOtherMode = unsafe i.pointee.loadsSegment && e.codeMode.tag != e.s.translation.modeTag
+            if unsafe isOtherMode || !e.s.pending.isEmpty || deaths != recompiler.deaths
+                || site.pointee.usesWindow && TranslationMaps.hasLostWindow(e.s.readMap)
+            {
                 unsafe e.s.current = i + 1
                 e.packFlags()
                 return .interpret

@@ -55,6 +55,9 @@ struct StateLayout: Sendable {
 
     private func segment(_ number: UInt8) -> Int32 { segments + Int32(number & 7) * Int32(MemoryLayout<SegmentCache>.stride) }
     func selector(_ number: UInt8) -> Int32 { segment(number) + Self.within(\SegmentCache.selector) }
+    func raw(_ number: UInt8) -> Int32 { segment(number) + Self.within(\SegmentCache.raw) }
+    var gdtBase: Int32 { Self.at(\.gdtr) + Self.within(\TableRegister.base) }
+    var gdtLimit: Int32 { Self.at(\.gdtr) + Self.within(\TableRegister.limit) }
     func base(_ number: UInt8) -> Int32 { segment(number) + Self.within(\SegmentCache.base) }
     func limit(_ number: UInt8) -> Int32 { segment(number) + Self.within(\SegmentCache.limit) }
     func readEnd(_ number: UInt8) -> Int32 { segment(number) + Self.within(\SegmentCache.readEnd) }
