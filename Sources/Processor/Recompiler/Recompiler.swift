@@ -11,8 +11,8 @@ import X86
 /// for it (`Routines.execute`), so the recompiler is complete and does exactly what the interpreter does.
 ///
 /// **One memory access.** `MOV EAX, [EBX+8]` makes R9D = EBX+8, takes from it the page that this place in the code last saw (a slot, `TranslationMaps`), and compares with
-/// 4096 minus the operand's size: one compare for the page and for crossing it. A miss refills the slot from the flat map of the privilege level in force. What the
-/// map does not have (a page not touched since the last flush, a device, a page with code in it, a fault) the interpreter does, the whole instruction,
+/// 4096 minus the operand's size: one compare for the page and for crossing it. A miss refills the slot from the flat map of the privilege level in force; a place
+/// that keeps missing is changed to go by the map (`SlotRoutines.swift`). What the map does not have (a page not touched since the last flush, a device, a page with code in it, a fault) the interpreter does, the whole instruction,
 /// and translated code goes on behind it. What is reached through ESP needs no look-up: R13 is its host address, checked once at the unit's head.
 ///
 /// **One fault.** The interpreter's function throws; `executeSite` has named the instruction by its `Site`, so EIP, and what the block counted, are right; registers
@@ -20,10 +20,15 @@ import X86
 ///
 /// **Counting.** A unit takes all its instructions off the budget at its head and is not entered if they are not covered; what a way out in the middle did not
 /// execute it gives back. So a run stops exactly where the interpreter would. Interrupts, devices and the run loop are looked at between units only.
+/// A short loop is laid out several times, for the count is kept in memory and a turn would wait for it.
+///
+/// **Going on.** A way out to a known place is linked once there is a unit (`EmitExits.swift`); a guest's CALL is the host's, so its RET is predicted; indirect jumps ask a
+/// small table of the bank, by linear address, then the branch table, by host address.
 ///
 /// **Forgetting.** Units are found by the host address of their first byte and the mode (`CodeMode`), whatever maps there, and derive EIP from `CPUState.pageBase`: they outlive context
 /// switches and serve every mapping of their page. A page that holds code has no write entries, so every write to it comes by `BlockCache.written`; units that
-/// depend on the bytes written are unlinked and never entered again, and the running one ends at its current instruction.
+/// depend on the bytes written are unlinked and never entered again, and the running one ends at its current instruction. A full cache empties the oldest of its
+/// segments.
 ///
 /// A write that revives flags (ADD behind it becomes ADC) finds those gone that nobody wanted. So code that wrote into its own page's code is translated as
 /// if every flag were looked at (`BlockCache.changesItself`). What remains is a unit that became hot without ever doing so: its first such write leaves
