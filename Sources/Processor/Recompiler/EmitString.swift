@@ -41,21 +41,27 @@ extension Translator {
         return true
     }
 
-    /// REP MOVS and REP STOS where addresses are plain. Iterations count as instructions: in exact runs only the interpreter may stop between them.
+    /// REP MOVS and REP STOS where addresses are plain or have 16 bits. Iterations count as instructions: in exact runs only the interpreter may stop between them.
     private func emitRepeated() -> Bool {
         let i = i
-        guard !exact, !i.isAddress16, mode.isFlat(0) else { return false }
-        let routine: Int
+        guard !exact, i.isAddress16 || mode.isFlat(0) else { return false }
+        let routine: Int, moves = i.operation == .MOVS
         switch (i.operation, i.width) {
         case (.MOVS, 1): routine = routines.repeatMove.byte
+        case (.MOVS, 2): routine = routines.repeatMove.word
         case (.MOVS, 4): routine = routines.repeatMove.dword
         case (.STOS, 1): routine = routines.repeatStore.byte
+        case (.STOS, 2): routine = routines.repeatStore.word
         case (.STOS, 4): routine = routines.repeatStore.dword
         default: return false
         }
-        if i.operation == .MOVS && !mode.isFlat(i.segment) { return false }
+        if !i.isAddress16 && moves && !mode.isFlat(i.segment) { return false }
         clobberFlags(wantedBefore)
         guardDirection()
+        if i.isAddress16 {
+            emitRepeated16(routine, shift: UInt8(i.width >> 1), moves: moves)
+            return true
+        }
         call(routine)
         a.jump(.notEqual, slow())
         return true
@@ -144,6 +150,7 @@ extension Routines {
             a.move(.rsi, .r8, .qword)
         }
         a.move(.rcx, .r10)
+        if shift == 1 { a.byte(0x66) }
         a.byte(0xF3)
         a.byte(opcode)
         if moves {
