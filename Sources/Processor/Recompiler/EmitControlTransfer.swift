@@ -96,6 +96,8 @@ extension Translator {
         case .JMP_FAR: return emitFarJump()
         case .CALL_FAR: return emitFarCall()
         case .RET_FAR: return emitFarReturn()
+        case .INT: return emitInterrupt()
+        case .IRET: return emitInterruptReturn()
         case .RET:
             popReturn(i.returnWidth, extra: Int32(bitPattern: i.immediate & 0xFFFF))
             returnToR8()

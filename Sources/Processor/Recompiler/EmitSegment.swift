@@ -12,12 +12,19 @@ extension Translator {
         a.store(state(layout.base(number)), base)
     }
 
+    /// The last x87 instruction's selectors are read before they change.
+    private func settlePointers() {
+        emitPointers(lastX87, spare: .r8)
+        lastX87 = nil
+    }
+
     private func loadWord(_ target: HostRegister, _ operand: HostOperand) {
         a.emit(HostOpcode(0xB7, map: 1), reg: target.rawValue, operand)  // MOVZX
     }
 
     func emitMoveToSegment() -> Bool {
         guard mode.contains(.realSegments), i.reg != 2 else { return false }
+        settlePointers()
         reading(2, .word) { loadWord(.r10, $0) }
         loadSegment(i.reg, .r10, base: .r11)
         return true
@@ -39,6 +46,7 @@ extension Translator {
 
     func emitPopSegment() -> Bool {
         guard mode.contains(.realSegments), i.reg != 2 else { return false }
+        settlePointers()
         loadWord(.r11, stackOperand(0, size, write: false))
         moveStack(size)
         loadSegment(i.reg, .r11, base: .r10)
@@ -49,6 +57,7 @@ extension Translator {
     func emitLoadFar() -> Bool {
         let number = UInt8(truncatingIfNeeded: i.immediate2)
         guard mode.contains(.realSegments), number != 2, i.reg != 4 else { return false }
+        settlePointers()
         clobberFlags(wantedBefore)
         address(into: .r9)
         let pointer = check(i.segment, size + 2, write: false)
@@ -72,6 +81,7 @@ extension Translator {
 
     func emitFarJump() -> Bool {
         guard mode.contains(.realSegments) else { return false }
+        settlePointers()
         guardFarTarget()
         enterFarTarget()
         exitToR8()
@@ -80,6 +90,7 @@ extension Translator {
 
     func emitFarCall() -> Bool {
         guard mode.contains(.realSegments) else { return false }
+        settlePointers()
         guardFarTarget()
         // Both words by one check: where they part, the interpreter pushes them.
         let place = stackOperand(-2 * size, 2 * size, write: true)
@@ -96,6 +107,7 @@ extension Translator {
 
     func emitFarReturn() -> Bool {
         guard mode.contains(.realSegments) else { return false }
+        settlePointers()
         let size = i.returnWidth
         clobberFlags(wantedBefore)
         let place = stackOperand(0, 2 * size, write: false)
@@ -107,6 +119,71 @@ extension Translator {
         loadSegment(1, .r11, base: .r10)
         returnToR8()
         return true
+    }
+
+    // MARK: Interrupts in real mode
+
+    /// INT n by the vector table.
+    func emitInterrupt() -> Bool {
+        guard mode.contains(.realSegments) else { return false }
+        settlePointers()
+        clobberFlags(wantedBefore)
+        saveFlags()
+        let vector = (i.immediate & 0xFF) * 4
+        guardFlags(EFLAGS.vm | EFLAGS.tf | EFLAGS.ac)
+        a.emit(HostOpcode(0x81), reg: 7, state(layout.idtLimit), .word)  // CMP
+        a.immediate(vector + 3, .word)
+        a.jump(.below, slow())
+        a.load(.r9, state(layout.idtBase))
+        a.lea(.r9, .at(.r9, Int32(vector)))
+        a.load(.r11, check(nil, 4, write: false))
+        a.store(state(layout.target), .r11)
+        let place = stackOperand(-6, 6, write: true)
+        readFlags()
+        a.store(.at(.r8, .r9, scale: 0, 4), .r11, .word)
+        loadWord(.r11, state(layout.selector(1)))
+        a.store(.at(.r8, .r9, scale: 0, 2), .r11, .word)
+        a.load(.r11, state(layout.pageBase))
+        a.lea(.r11, .at(.r11, Int32(truncatingIfNeeded: item.end)))
+        a.store(place, .r11, .word)
+        moveStack(-6)
+        a.alu(.and, state(layout.systemFlags), immediate: ~(EFLAGS.if | EFLAGS.rf))
+        a.alu(.and, state(layout.pending), immediate: ~CPUState.Pending.interrupt.rawValue)
+        loadWord(.r8, state(layout.target))
+        loadWord(.r11, state(layout.target + 2))
+        loadSegment(1, .r11, base: .r10)
+        callOutToR8()
+        return true
+    }
+
+    func emitInterruptReturn() -> Bool {
+        guard mode.contains(.realSegments), i.isOperand16 else { return false }
+        settlePointers()
+        clobberFlags(wantedBefore)
+        guardFlags(EFLAGS.vm | EFLAGS.rf)
+        a.alu(.cmp, state(layout.nmiBlocked), immediate: 0, .byte)
+        a.jump(.notEqual, slow())
+        let place = stackOperand(0, 6, write: false)
+        loadWord(.r11, place)
+        a.alu(.cmp, .r11, state(layout.limit(1)))
+        a.jump(.above, slow())
+        loadWord(.r10, .at(.r8, .r9, scale: 0, 4))
+        setFlags(2)
+        loadWord(.r11, .at(.r8, .r9, scale: 0, 2))
+        loadWord(.r8, place)
+        moveStack(6)
+        loadSegment(1, .r11, base: .r10)
+        hostFlags = []
+        flagsInMemory = true
+        returnToR8()
+        return true
+    }
+
+    /// Where one of these is set the interpreter must help.
+    private func guardFlags(_ flags: UInt32) {
+        a.emit(HostOpcode(0xF7), reg: 0, state(layout.systemFlags))  // TEST
+        a.dword(flags)
+        a.jump(.notEqual, slow())
     }
 
     private var farOffset: UInt32 { i.width == 2 ? i.immediate & 0xFFFF : i.immediate }

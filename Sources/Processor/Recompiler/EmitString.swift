@@ -5,7 +5,7 @@ import X86
 extension Translator {
     func emitString() -> Bool {
         let i = i
-        if i.isRep || i.isRepne { return emitRepeated() }
+        if i.isRep || i.isRepne { return i.operation == .SCAS || i.operation == .CMPS ? emitRepeatedComparison() : emitRepeated() }
         clobberFlags(wantedBefore)
         guardDirection()
         switch i.operation {
@@ -64,6 +64,39 @@ extension Translator {
         }
         call(routine)
         a.jump(.notEqual, slow())
+        return true
+    }
+
+    /// REPE and REPNE of CMPS and SCAS, an iteration after the other; between two the interpreter can take over.
+    private func emitRepeatedComparison() -> Bool {
+        guard !exact else { return false }
+        let done = a.label(), counter: HostWidth = i.isAddress16 ? .word : .dword
+        clobberFlags(wantedBefore)
+        guardDirection()
+        a.test(.rcx, .rcx, counter)
+        a.jump(.equal, done)
+        let again = a.here()
+        if i.operation == .CMPS {
+            loadSource()
+            let target = destination(write: false)
+            a.load(.r10, state(layout.scratch))
+            a.alu(.cmp, .r10, target, width)
+            advance(.rsi)
+        } else {
+            a.alu(.cmp, .rax, destination(write: false), width)
+        }
+        advance(.rdi)
+        a.lea(.r10, .at(.rcx, -1))
+        a.move(.rcx, .r10, counter)
+        if !item.liveOut.isEmpty { emitSaveFlags() }
+        a.jump(i.isRepne ? .equal : .notEqual, done)
+        a.alu(.sub, state(layout.budget), immediate: 1, .qword)
+        a.jump(.sign, slow())
+        a.test(.rcx, .rcx, counter)
+        a.jump(.notEqual, again)
+        a.bind(done)
+        hostFlags = []
+        flagsInMemory = true
         return true
     }
 

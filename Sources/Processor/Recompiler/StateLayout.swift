@@ -23,7 +23,7 @@ struct StateLayout: Sendable {
     let gpr = StateLayout.at(\.gpr), eip = StateLayout.at(\.eip), systemFlags = StateLayout.at(\.systemFlags)
     let packedFlags = StateLayout.at(\.packedFlags), pageBase = StateLayout.at(\.pageBase), pending = StateLayout.at(\.pending)
     let budget = StateLayout.at(\.budget), repeatLimit = StateLayout.at(\.repeatLimit), readMap = unsafe StateLayout.at(\.readMap)
-    let cpl = StateLayout.at(\.cpl), intr = StateLayout.at(\.intr)
+    let cpl = StateLayout.at(\.cpl), intr = StateLayout.at(\.intr), nmiBlocked = StateLayout.at(\.nmiBlocked), idtr = StateLayout.at(\.idtr)
     let cr0 = StateLayout.at(\.cr0), cr4 = StateLayout.at(\.cr4)
     let translation = StateLayout.at(\.translation), segments = StateLayout.at(\.segments), fpu = StateLayout.at(\.fpu)
 
@@ -50,6 +50,8 @@ struct StateLayout: Sendable {
     var instructionSelector: Int32 { fpu + Self.within(\FPUState.instructionSelector) }
     var dataSelector: Int32 { fpu + Self.within(\FPUState.dataSelector) }
     var x87Image: Int32 { translation + Self.within(\TranslationState.x87Image) }
+    var idtBase: Int32 { idtr + Self.within(\TableRegister.base) }
+    var idtLimit: Int32 { idtr + Self.within(\TableRegister.limit) }
     var mxcsr: Int32 { fpu + Self.within(\FPUState.mxcsr) }
     var xmm: Int32 { fpu + Self.within(\FPUState.xmm) }
 
