@@ -114,6 +114,8 @@ turn:
     movb $10, %al
     call put
 
+    hlt                             // two ticks, in which who measures can look
+    hlt
     movl $0x80000B40, %eax          // the power management function's ports, from its configuration space
     movw $0xCF8, %dx
     outl %eax, %dx
