@@ -505,7 +505,7 @@ functions:
 write_letter:
     movw $capitals - library - 'a', %bx
     movb %dl, %al
-    xlatb %cs:(%bx)
+    .byte 0x2E, 0xD7                // xlatb %cs:(%bx), which LLVM takes for DS
     movb %al, %cs:L(last)
     xorb %ah, %ah
     addw %ax, WRITTEN
