@@ -62,6 +62,7 @@ package enum BackendFactory {
         let field = "drives.\(drive.slot.rawValue).path"
         let file = paths.resolve(path)
         if path == PathResolver.showcase { return (MemoryImage(Showcase.floppyImage()), nil) }
+        if path == PathResolver.segments { return (MemoryImage(Segments.floppyImage()), nil) }
         let kind: RawImage.Kind =
             switch drive.kind {
             case .floppy: .floppy

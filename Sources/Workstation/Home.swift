@@ -47,8 +47,8 @@ package struct PathResolver: Sendable {
 
     package init(folder: String, fetched: String) { (self.folder, self.fetched) = (folder, fetched) }
 
-    /// What comes with the product: `showcase`, the sample guest's floppy.
-    package static let builtInPrefix = "builtin:", showcase = "builtin:showcase"
+    /// What comes with the product: the floppies of the sample guest and of `Segments`.
+    package static let builtInPrefix = "builtin:", showcase = "builtin:showcase", segments = "builtin:segments"
     package static let fetchPrefix = "fetch:"
 
     package func resolve(_ path: String) -> String {

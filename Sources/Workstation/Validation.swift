@@ -86,7 +86,7 @@ package enum Validation {
 
     private static func fileProblem(_ path: String, _ paths: PathResolver) -> String? {
         if path.isEmpty { return "no file is named" }
-        if path == PathResolver.showcase { return nil }
+        if path == PathResolver.showcase || path == PathResolver.segments { return nil }
         if path.hasPrefix(PathResolver.builtInPrefix) { return "\(path) does not come with Vitrine; there is \(PathResolver.showcase)" }
         if path.hasPrefix(PathResolver.fetchPrefix) { return path.contains("/") ? "\(path) may not leave the cache" : nil }
         let file = paths.resolve(path)

@@ -75,6 +75,11 @@ struct Engine {
         return machine(folder.appending(path: "micro.elf"), initrd: nil, append: append, memory: 64)
     }
 
+    /// Vitrine's: a floppy alone.
+    func floppy(_ path: String) -> [String] {
+        [program, "run", "--floppy", path, "--serial", "stdio", "--vnc", "none", "--no-console"] + arguments
+    }
+
     private func linux(_ system: URL, _ initrd: String, append: String) -> [String] {
         machine(
             system.appending(path: "vmlinuz"), initrd: system.appending(path: initrd), append: "console=ttyS0 quiet panic=-1 \(append)", memory: 512)

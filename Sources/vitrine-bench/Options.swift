@@ -21,6 +21,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How often each engine runs all of it.", valueName: "count")) var runs = 3
     @Option(help: ArgumentHelp("Only benchmarks whose name this extended regular expression finds.", valueName: "regex")) var only = "."
     @Flag(help: "Micro kernels on the bare machine instead of the guest.") var micro = false
+    @Flag(help: "16-bit code in segments, by Vitrine's recompiler against its interpreter, instead of the guest.") var segments = false
     @Flag(inversion: .prefixedNo, help: "Measure the boot of a small system as well.") var boot = true
 
     @Flag(help: "Print the tables as Markdown.") var markdown = false
@@ -39,10 +40,12 @@ struct BenchCommand: ParsableCommand {
         guard !only.isEmpty, !only.contains(where: { $0.isWhitespace || $0 == "\"" }) else {
             throw ValidationError("--only: no blanks or quotes; the expression travels on a kernel's command line.")
         }
+        guard !segments || !micro && json == nil else { throw ValidationError("--segments goes with neither --micro nor --json.") }
         do { _ = try Regex(only) } catch { throw ValidationError("--only: \(only) is no regular expression.") }
     }
 
     mutating func run() throws {
+        if segments { return try runSegments() }
         let engines = try usable()
         let session = Session(options: self, engines: engines, workbench: try Workbench())
         print(session.headline.replacing("\n", with: markdown ? "; " : "\n") + "\n")
@@ -51,6 +54,14 @@ struct BenchCommand: ParsableCommand {
         print(result.text(markdown: markdown), terminator: "")
         for problem in result.problems { report("vitrine-bench: \(problem)\n") }
         if let json { try result.write(to: json) }
+        if !result.isRight { throw ExitCode(1) }
+    }
+
+    private func runSegments() throws {
+        let vitrine = Engine(.vitrine, options: self)
+        if let reason = vitrine.missing(forKernels: true) { throw Failure(reason, status: 2) }
+        let result = try Segments(vitrine, runs: runs, patience: patience, workbench: try Workbench())
+        print(markdown ? result.table.markdown : result.table.text, terminator: "")
         if !result.isRight { throw ExitCode(1) }
     }
 

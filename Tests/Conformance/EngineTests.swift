@@ -34,4 +34,14 @@ import Testing
         #expect(hashes[0] == hashes[1], "they part at \(first?.0 ?? "the end")")
         #expect(results[0].output == results[1].output)
     }
+
+    /// Far calls and pointers, segment loads, strings, an INT 21h, and variables beside the code that writes to them.
+    @Test(.timeLimit(.minutes(20)), arguments: ["interpreter", "recompiler"]) func sixteenBitCodeComputesWhatItShould(by engine: String) throws {
+        let result = try Program.run(
+            Program.vitrine,
+            ["run", "--no-console", "--cpu", engine, "--floppy", "builtin:segments", "--serial", "stdio", "--max-seconds", "500"], limit: 560)
+        let sum = String(SegmentsModel.checksum(turns: 5000), radix: 16)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("SEGMENTS \(String(repeating: "0", count: 8 - sum.count))\(sum)"), "\(result.output)")
+    }
 }

@@ -12,6 +12,8 @@
 
 /// A bootable floppy program that shows text modes, graphics, keyboard, mouse, timers and sound. Pad it to the size of a floppy.
 GUESTCODE_PROGRAM(showcase)
+/// A bootable floppy program that works as DOS programs do, says on COM1 what came out, and powers off. Pad it to the size of a floppy.
+GUESTCODE_PROGRAM(segments)
 /// The option ROM that boots a kernel from fw_cfg. Its last byte has to be set so that all bytes add up to 0.
 GUESTCODE_PROGRAM(linuxboot)
 

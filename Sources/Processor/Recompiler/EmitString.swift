@@ -5,7 +5,7 @@ import X86
 extension Translator {
     func emitString() -> Bool {
         let i = i
-        if i.isRep || i.isRepne { return emitRepeated() }
+        if i.isRep || i.isRepne { return i.operation == .SCAS || i.operation == .CMPS ? emitRepeatedComparison() : emitRepeated() }
         clobberFlags(wantedBefore)
         guardDirection()
         switch i.operation {
@@ -41,23 +41,62 @@ extension Translator {
         return true
     }
 
-    /// REP MOVS and REP STOS where addresses are plain. Iterations count as instructions: in exact runs only the interpreter may stop between them.
+    /// REP MOVS and REP STOS where addresses are plain or have 16 bits. Iterations count as instructions: in exact runs only the interpreter may stop between them.
     private func emitRepeated() -> Bool {
         let i = i
-        guard !exact, !i.isAddress16, mode.isFlat(0) else { return false }
-        let routine: Int
+        guard !exact, i.isAddress16 || mode.isFlat(0) else { return false }
+        let routine: Int, moves = i.operation == .MOVS
         switch (i.operation, i.width) {
         case (.MOVS, 1): routine = routines.repeatMove.byte
+        case (.MOVS, 2): routine = routines.repeatMove.word
         case (.MOVS, 4): routine = routines.repeatMove.dword
         case (.STOS, 1): routine = routines.repeatStore.byte
+        case (.STOS, 2): routine = routines.repeatStore.word
         case (.STOS, 4): routine = routines.repeatStore.dword
         default: return false
         }
-        if i.operation == .MOVS && !mode.isFlat(i.segment) { return false }
+        if !i.isAddress16 && moves && !mode.isFlat(i.segment) { return false }
         clobberFlags(wantedBefore)
         guardDirection()
+        if i.isAddress16 {
+            emitRepeated16(routine, shift: UInt8(i.width >> 1), moves: moves)
+            return true
+        }
         call(routine)
         a.jump(.notEqual, slow())
+        return true
+    }
+
+    /// REPE and REPNE of CMPS and SCAS, an iteration after the other; between two the interpreter can take over.
+    private func emitRepeatedComparison() -> Bool {
+        guard !exact else { return false }
+        let done = a.label(), counter: HostWidth = i.isAddress16 ? .word : .dword
+        clobberFlags(wantedBefore)
+        guardDirection()
+        a.test(.rcx, .rcx, counter)
+        a.jump(.equal, done)
+        let again = a.here()
+        if i.operation == .CMPS {
+            loadSource()
+            let target = destination(write: false)
+            a.load(.r10, state(layout.scratch))
+            a.alu(.cmp, .r10, target, width)
+            advance(.rsi)
+        } else {
+            a.alu(.cmp, .rax, destination(write: false), width)
+        }
+        advance(.rdi)
+        a.lea(.r10, .at(.rcx, -1))
+        a.move(.rcx, .r10, counter)
+        if !item.liveOut.isEmpty { emitSaveFlags() }
+        a.jump(i.isRepne ? .equal : .notEqual, done)
+        a.alu(.sub, state(layout.budget), immediate: 1, .qword)
+        a.jump(.sign, slow())
+        a.test(.rcx, .rcx, counter)
+        a.jump(.notEqual, again)
+        a.bind(done)
+        hostFlags = []
+        flagsInMemory = true
         return true
     }
 
@@ -144,6 +183,7 @@ extension Routines {
             a.move(.rsi, .r8, .qword)
         }
         a.move(.rcx, .r10)
+        if shift == 1 { a.byte(0x66) }
         a.byte(0xF3)
         a.byte(opcode)
         if moves {

@@ -24,14 +24,7 @@ extension Translator {
         if !wantedBefore.isEmpty { saveFlags() }
         hostFlags = []
         guardKernel()
-        a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, state(layout.packedFlags))
-        a.move(.r11, .r10)
-        a.alu(.and, .register(.r11), immediate: 1)
-        a.shiftLeft(.r11, 11)
-        a.shiftRight(.r10, 8)
-        a.alu(.and, .register(.r10), immediate: EFLAGS.status & 0xFF)
-        a.alu(.or, .r11, .register(.r10))
-        a.alu(.or, .r11, state(layout.systemFlags))
+        readFlags()
         a.alu(.and, .register(.r11), immediate: ~(EFLAGS.rf | EFLAGS.vm))
         pushR11(size)
         return true
@@ -47,7 +40,15 @@ extension Translator {
         } else {
             a.load(.r10, place)
         }
-        // Nothing but status flags, IF and DF may change.
+        setFlags(size)
+        moveStack(size)
+        hostFlags = []
+        flagsInMemory = true
+        return true
+    }
+
+    /// The flags become those in R10D, unless others than status flags, IF and DF change. R11 is lost.
+    func setFlags(_ size: Int32) {
         a.move(.r11, .r10)
         a.alu(.xor, .r11, state(layout.systemFlags))
         let others = ~(EFLAGS.status | EFLAGS.if | EFLAGS.df) & (size == 2 ? 0x7FD5 : 0x3F_7FD5)
@@ -71,10 +72,18 @@ extension Translator {
         a.alu(.and, .register(.r10), immediate: (EFLAGS.status & 0xFF) << 8)
         a.alu(.or, .r11, .register(.r10))
         a.store(state(layout.packedFlags), .r11, .word)
-        moveStack(size)
-        hostFlags = []
-        flagsInMemory = true
-        return true
+    }
+
+    /// R11D becomes EFLAGS, of which the status flags are in memory. R10 is lost.
+    func readFlags() {
+        a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r10.rawValue, state(layout.packedFlags))
+        a.move(.r11, .r10)
+        a.alu(.and, .register(.r11), immediate: 1)
+        a.shiftLeft(.r11, 11)
+        a.shiftRight(.r10, 8)
+        a.alu(.and, .register(.r10), immediate: EFLAGS.status & 0xFF)
+        a.alu(.or, .r11, .register(.r10))
+        a.alu(.or, .r11, state(layout.systemFlags))
     }
 
     /// MOV and POP of DS, ES, FS and GS at CPL 0 where the selector and its descriptor are those that stand there already, as they are at most entries of

@@ -25,8 +25,8 @@ enum Departure: Int32 {
 struct Routines {
     private(set) var enter = 0, exit = 0, lookUp = 0, unknown = 0, execute = 0, refillRead = 0, refillWrite = 0, findWindow = 0, lendX87 = 0,
         lendVectors = 0
-    /// REP MOVSB and REP MOVSD, REP STOSB and REP STOSD.
-    private(set) var repeatMove = (byte: 0, dword: 0), repeatStore = (byte: 0, dword: 0)
+    /// REP MOVS and REP STOS.
+    private(set) var repeatMove = (byte: 0, word: 0, dword: 0), repeatStore = (byte: 0, word: 0, dword: 0)
     private(set) var end = 0
 
     typealias Entry = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int32
@@ -185,8 +185,10 @@ struct Routines {
 
         (refillRead, refillWrite) = Self.emitSlotRoutines(&a)
         repeatMove.byte = Self.emitRepeat(&a, opcode: 0xA4, shift: 0, moves: true)
+        repeatMove.word = Self.emitRepeat(&a, opcode: 0xA5, shift: 1, moves: true)
         repeatMove.dword = Self.emitRepeat(&a, opcode: 0xA5, shift: 2, moves: true)
         repeatStore.byte = Self.emitRepeat(&a, opcode: 0xAA, shift: 0, moves: false)
+        repeatStore.word = Self.emitRepeat(&a, opcode: 0xAB, shift: 1, moves: false)
         repeatStore.dword = Self.emitRepeat(&a, opcode: 0xAB, shift: 2, moves: false)
 
         // findWindow: the stack left its window. R8D: lowest offset from ESP that is wanted; R10D: 4096 minus their span. Called; ZF clear: found.

@@ -23,7 +23,7 @@ struct StateLayout: Sendable {
     let gpr = StateLayout.at(\.gpr), eip = StateLayout.at(\.eip), systemFlags = StateLayout.at(\.systemFlags)
     let packedFlags = StateLayout.at(\.packedFlags), pageBase = StateLayout.at(\.pageBase), pending = StateLayout.at(\.pending)
     let budget = StateLayout.at(\.budget), repeatLimit = StateLayout.at(\.repeatLimit), readMap = unsafe StateLayout.at(\.readMap)
-    let cpl = StateLayout.at(\.cpl), intr = StateLayout.at(\.intr)
+    let cpl = StateLayout.at(\.cpl), intr = StateLayout.at(\.intr), nmiBlocked = StateLayout.at(\.nmiBlocked), idtr = StateLayout.at(\.idtr)
     let cr0 = StateLayout.at(\.cr0), cr4 = StateLayout.at(\.cr4)
     let translation = StateLayout.at(\.translation), segments = StateLayout.at(\.segments), fpu = StateLayout.at(\.fpu)
 
@@ -50,6 +50,8 @@ struct StateLayout: Sendable {
     var instructionSelector: Int32 { fpu + Self.within(\FPUState.instructionSelector) }
     var dataSelector: Int32 { fpu + Self.within(\FPUState.dataSelector) }
     var x87Image: Int32 { translation + Self.within(\TranslationState.x87Image) }
+    var idtBase: Int32 { idtr + Self.within(\TableRegister.base) }
+    var idtLimit: Int32 { idtr + Self.within(\TableRegister.limit) }
     var mxcsr: Int32 { fpu + Self.within(\FPUState.mxcsr) }
     var xmm: Int32 { fpu + Self.within(\FPUState.xmm) }
 
@@ -71,6 +73,8 @@ struct CodeMode: OptionSet, Hashable {
     static let code32 = Self(rawValue: 1), stack32 = Self(rawValue: 2)
     /// Base 0, the whole 4 GiB, readable and (but for CS) writable.
     static let flatCode = Self(rawValue: 4), flatStack = Self(rawValue: 8), flatData = Self(rawValue: 16), flatExtra = Self(rawValue: 32)
+    /// Real or V86 mode, with segments that a load changes nothing of but selector and base, and that none makes flat.
+    static let realSegments = Self(rawValue: 128)
 
     static let tagShift: UInt = 48
     /// What is added to a host address; never 0, as an empty entry's tag is.
@@ -98,7 +102,21 @@ extension Execution {
         if isFlat(2) { mode.insert(.flatStack) }
         if isFlat(3) { mode.insert(.flatData) }
         if isFlat(0) { mode.insert(.flatExtra) }
+        if (!isProtected || isV86) && hasRealSegments { mode.insert(.realSegments) }
         return mode
+    }
+
+    private var hasRealSegments: Bool {
+        for number: UInt8 in 0...5 {
+            let cache = unsafe segment(number)
+            if isV86 {
+                guard unsafe cache.pointee.limit == 0xFFFF && cache.pointee.attributes == 0xF3 else { return false }
+            } else if number == 1 {
+                guard unsafe cache.pointee.attributes & ~0x4000 == 0x93 else { return false }
+            }
+            guard unsafe cache.pointee.limit != 0xFFFF_FFFF else { return false }
+        }
+        return true
     }
 
     @inline(__always) private func isFlat(_ number: UInt8) -> Bool {

@@ -418,10 +418,10 @@ final class Translator {
         body(check(i.segment, size, write: write))
     }
 
-    /// Makes the host address of the operand at offset R9D in `segment`. Live flags must be in memory.
-    func check(_ segment: UInt8, _ size: Int32, write: Bool) -> HostOperand {
+    /// Makes the host address of the operand at offset R9D in `segment`, or at linear address R9D. Live flags must be in memory.
+    func check(_ segment: UInt8?, _ size: Int32, write: Bool) -> HostOperand {
         let miss = a.label(), retry = a.label(), slow = a.label()
-        if !mode.isFlat(segment) {
+        if let segment, !mode.isFlat(segment) {
             a.lea(.r8, .at(.r9, size), .qword)
             a.alu(.cmp, .r8, state(write ? layout.writeEnd(segment) : layout.readEnd(segment)), .qword)
             a.jump(.above, slow)
