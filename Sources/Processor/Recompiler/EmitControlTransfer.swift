@@ -56,8 +56,6 @@ extension Translator {
             return emitVerbatim(0x9F, flags: false)
         case .CLI: return emitInterruptFlag(false)
         case .STI: return emitInterruptFlag(true)
-        case .MOV_SEG_LOAD: return emitLoadSegment(popping: false)
-        case .POP_SEG: return emitLoadSegment(popping: true)
         case .PUSHF: return emitPushFlags()
         case .POPF: return emitPopFlags()
         case .MOVS, .STOS, .LODS, .SCAS, .CMPS: return emitString()

@@ -10,6 +10,7 @@ extension Translator {
         a.leaScaled(base, selector, scale: 3, 0)
         a.lea(base, .at(base, base))
         a.store(state(layout.base(number)), base)
+        a.store(state(layout.raw(number)), immediate: 0, .qword)
     }
 
     /// The last x87 instruction's selectors are read before they change.
@@ -23,7 +24,8 @@ extension Translator {
     }
 
     func emitMoveToSegment() -> Bool {
-        guard mode.contains(.realSegments), i.reg != 2 else { return false }
+        guard mode.contains(.realSegments) else { return emitLoadSegment(popping: false) }
+        guard i.reg != 2 else { return false }
         settlePointers()
         reading(2, .word) { loadWord(.r10, $0) }
         loadSegment(i.reg, .r10, base: .r11)
@@ -45,7 +47,8 @@ extension Translator {
     }
 
     func emitPopSegment() -> Bool {
-        guard mode.contains(.realSegments), i.reg != 2 else { return false }
+        guard mode.contains(.realSegments) else { return emitLoadSegment(popping: true) }
+        guard i.reg != 2 else { return false }
         settlePointers()
         loadWord(.r11, stackOperand(0, size, write: false))
         moveStack(size)

@@ -20,8 +20,6 @@ extension Instruction {
         }
     }
 
-    var loadsSegment: Bool { operation == .MOV_SEG_LOAD || operation == .POP_SEG || operation == .LOAD_FAR }
-
     /// A string instruction that may have several iterations.
     var isRepeated: Bool {
         switch operation {

@@ -439,12 +439,6 @@ extension Processor {
                 e.packFlags()
                 return .interpret
             }
-            // What follows was translated for segments that may be others now.
-            if unsafe i.pointee.loadsSegment, e.codeMode.tag != e.s.translation.modeTag {
-                unsafe e.s.current = i + 1
-                e.packFlags()
-                return .interpret
-            }
             e.s.budget &-= rest
             e.packFlags()
             return .resume
