@@ -12,6 +12,8 @@ import Testing
         var expected: [Int: UInt32] = [:]
         /// Mask and value of EFLAGS.
         var expectedFlags: (mask: UInt32, value: UInt32) = (0, 0)
+        /// Those of EFLAGS that are undefined behind a scan: the host is asked for them only where it leaves them alone.
+        var scanned: UInt32 = 0
         var vector: UInt32 = 3
         var cr2: UInt32?
         /// Mask and value of the x87 status word.
@@ -49,7 +51,7 @@ import Testing
             expected: [eax: 3, edx: 1], expectedFlags: (0xD4, 0x10)),
         Finding(
             testDescription: "BSF of 0 changes ZF alone", code: [0x0F, 0xBC, 0xC3], registers: [eax: 5, ebx: 0], flags: 0xA97, expected: [eax: 5],
-            expectedFlags: (status, 0x8D5)),
+            expectedFlags: (status, 0x8D5), scanned: status & ~0x40),
         Finding(
             testDescription: "AAA has the flags of a 16-bit addition", code: [0x37], registers: [eax: 0xBC68], flags: 0x212, expected: [eax: 0xBD0E],
             expectedFlags: (status, 0x91)),
@@ -105,7 +107,13 @@ import Testing
     @Test(.enabled(if: HostOracle.isUsable, "the host is not the processor whose behaviour this is"))
     func theSiliconSaysSo() throws {
         let outcomes = try HostOracle().run(Self.findings.map(Self.start))
-        for (finding, outcome) in zip(Self.findings, outcomes) { check(finding, outcome.state) }
+        for (var finding, outcome) in zip(Self.findings, outcomes) {
+            if !HostOracle.leavesScansFlags {
+                finding.expectedFlags.mask &= ~finding.scanned
+                finding.expectedFlags.value &= ~finding.scanned
+            }
+            check(finding, outcome.state)
+        }
     }
 
     private static func start(_ finding: Finding) -> Case {

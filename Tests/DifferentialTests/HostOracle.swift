@@ -32,8 +32,10 @@ import HostProcessor
 
     deinit { unsafe withUnsafePointer(to: child) { unsafe host_stop($0) } }
 
-    /// Whether the host has what the `max` preset shows, and leaves undefined flags as we do.
+    /// Whether the host has what the `max` preset shows, and leaves undefined flags as we do, those of BSF and BSR perhaps excepted.
     static let isUsable = host_is_reference() != 0
+    /// Whether those are as ours, too: asked of the host, since processors of one family differ.
+    static let leavesScansFlags = host_scan_leaves_flags() != 0
 
     /// Runs up to `capacity` cases; each outcome with the memory it left.
     func run(_ batch: [Case]) throws -> [(state: GuestState, image: [UInt8])] {

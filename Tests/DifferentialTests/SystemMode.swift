@@ -166,6 +166,7 @@ final class SystemMode {
         let e = machine.e
         machine.put(0, pristine[...])
         place(c) { machine.put(UInt32($0), $1[...]) }
+        machine.processor.blocks.foreignWrite(0, Self.size >> 12)
         machine.processor.flushTranslations()
         e.s = template
         e.s.budget = 50_000

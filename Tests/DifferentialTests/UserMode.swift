@@ -200,7 +200,7 @@ final class Machine {
         ram = try Region("RAM", size: megabytes << 20)
         memory = try MemoryMap()
         memory.map("RAM", ram: ram, at: 0, length: megabytes << 20)
-        processor = try Processor(memory: memory, ports: PortSpace(), interrupts: interrupts, time: Standstill(), model: .max)
+        processor = try Processor(memory: memory, ports: PortSpace(), interrupts: interrupts, time: Standstill(), model: .max, engine: .interpreter)
     }
 
     var e: Execution { processor.e }

@@ -57,4 +57,7 @@ void host_stop(const HostChild *child);
 // Whether the host is of AMD's family 25 and has SSE4.2, POPCNT and all that came before.
 int host_is_reference(void);
 
+// Whether BSF and BSR leave CF, PF, AF, SF and OF alone, as they do on the first processors of that family and not on later ones.
+int host_scan_leaves_flags(void);
+
 #endif
