@@ -56,7 +56,7 @@ enum Masks {
             reason: "FCOMI leaves C1 alone on the host; SDM Vol. 2A clears it", operations: comparesToFlags, fields: ["FSW"]
         ) { ($1.fpu.status ^ $2.fpu.status) == 0x200 },
         Mask(
-            reason: "BSF and BSR leave these flags undefined (SDM Vol. 2A); ours are as before, as on Zen 3; Zen 4 has them from the result",
+            reason: "undefined behind BSF and BSR (SDM Vol. 2A): as before here and on AMD family 25 up to Zen 3, changed by Zen 4",
             operations: [.BSF, .BSR], fields: ["CF", "PF", "AF", "SF", "OF"]
         ) { !HostOracle.leavesScansFlags && $1.vector == $2.vector && $1.eip == $2.eip && $0.rows.count > 0 },
         Mask(
@@ -120,8 +120,8 @@ enum Masks {
             reason: "of CMPS, where both operands fault, either may be the first; Zen 3 tries ES:EDI, Zen 4 now and then the other when it repeats",
             operations: [.CMPS], fields: ["vector", "error", "CR2"]
         ) {
-            [12, 13, 14].contains($1.vector) && [12, 13, 14].contains($2.vector) && $1.eip == $2.eip
-                && ($0.code.contains(0xF3) || $0.code.contains(0xF2))
+            let faults: Set<UInt32> = [12, 13, 14], isRepeated = $0.code.contains(0xF3) || $0.code.contains(0xF2)
+            return isRepeated && $1.eip == $2.eip && faults.contains($1.vector) && faults.contains($2.vector)
         },
         Mask(
             reason: "INT1 has EIP at itself on some hosts (found on Zen 4 in a virtual machine); SDM Vol. 2A, INT n: a trap, EIP behind it",
@@ -161,7 +161,7 @@ enum Masks {
                 "ZF",
                 "SF", "OF", "DF", "RF",
             ]
-        ) { $1.vector == 16 && $2.vector != 16 },
+        ) { $1.vector == 16 && ($2.vector != 16 || $1.eip != $2.eip) },
         Mask(
             reason: "the stages of DPPS and DPPD report unmasked exceptions one after the other (SDM Vol. 2A, DPPS); the flags of later ones differ",
             operations: [.SSE_OP_I], fields: ["MXCSR"]
