@@ -66,7 +66,8 @@ import Testing
             }
         }
         let faults = pairs.reduce(0) { $0 + $1.vectors[14] }
-        #expect(faults > count * 10, "hardly anything faulted")
+        // Programs of V86 mode as they are drawn now fault 10 to 14 times each, those of the other modes more than 20.
+        #expect(faults > count * (mode == .virtual8086 ? 10 : 20), "hardly anything faulted")
     }
 
     /// What a page becomes.

@@ -145,7 +145,7 @@ extension Routines {
         let budget = HostOperand.at(Pinned.state, StateLayout.shared.budget)
         a.align(16)
         let start = a.position
-        let fails = a.label(), done = a.label()
+        let fails = a.label(), isSpent = a.label(), done = a.label()
         a.test(.rcx, .rcx)
         a.jump(.equal, done)
         let again = a.here()
@@ -174,7 +174,7 @@ extension Routines {
         a.alu(.cmp, .r10, .register(.rcx))
         a.emit(HostOpcode(0x47, map: 1), reg: HostRegister.r10.rawValue, .register(.rcx))  // CMOVA
         a.alu(.sub, budget, .r10, .qword)
-        a.jump(.sign, fails)
+        a.jump(.sign, isSpent)
         a.move(.r11, .rcx)
         a.push(.rdi)
         a.move(.rdi, .r9, .qword)
@@ -197,6 +197,9 @@ extension Routines {
         a.jump(.notEqual, again)
         a.bind(done)
         a.ret()
+        // These iterations are not done.
+        a.bind(isSpent)
+        a.alu(.add, budget, .r10, .qword)
         a.bind(fails)
         a.test(.rsp, .rsp, .qword)
         a.ret()
