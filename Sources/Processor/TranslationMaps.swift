@@ -11,12 +11,18 @@ final class TranslationMaps {
     enum Access: UInt32 { case read, write, fetch }
 
     /// A one-page cache of one place of access: linear and host address of a page's first byte. `base` is `Slot.none` where nothing is cached.
-    /// The rest is the bookkeeping of `Routines.refill`.
     struct Slot {
         var base: UInt
         var host: UInt
+        /// No 32-bit address is at most 4095 above it.
+        static let none: UInt = 1 << 40
+        static let empty = Slot(base: none, host: 0)
+    }
+
+    /// The bookkeeping of `Routines.refill` for a slot, of the same size and apart from it: translated code reads slots all the time, these seldom.
+    struct Upkeep {
         /// Misses left until the place's accesses are counted, one by one.
-        var patience: UInt32
+        var patience: UInt32 = firstPatience
         /// Accesses left to be counted, and the misses among them. 0: not counting.
         var countdown: UInt16 = 0
         var misses: UInt16 = 0
@@ -24,9 +30,6 @@ final class TranslationMaps {
         var lists: UInt64 = 0
         /// Slots that got a page since the last flush; and those that kept one through a flush of all but global pages.
         static let recent: UInt64 = 1, lasting: UInt64 = 2
-        /// No 32-bit address is at most 4095 above it.
-        static let none: UInt = 1 << 40
-        static let empty = Slot(base: none, host: 0, patience: firstPatience)
         static let firstPatience: UInt32 = 24
     }
 
@@ -34,10 +37,14 @@ final class TranslationMaps {
     static let mapBytes = entries * 8
     /// Places of access have slots in turn; more places than slots share them.
     static let slotCount = 1 << 15
-    /// Relative to a bank's base: the host page of the stack window, the count of listed slots, their list (offsets of 4 bytes), and the slots.
+    /// Relative to a bank's base: the host page of the stack window, the count of listed slots, their list (offsets of 4 bytes), the slots'
+    /// bookkeeping, and the slots.
     static let stackWindow = -16, listCount = -24
     static let list = listCount - slotCount * 4, lastingCount = list - 8, lastingList = lastingCount - slotCount * 4
-    static let slots = lastingList - 8 - slotCount * MemoryLayout<Slot>.stride
+    static let upkeep = lastingList - 8 - slotCount * MemoryLayout<Upkeep>.stride
+    static let slots = upkeep - slotCount * MemoryLayout<Slot>.stride & ~63
+    /// From a slot to its bookkeeping.
+    static let upkeepBehindSlot = upkeep - slots
     /// Where indirect jumps went: linear address and mode tag, then the translation's start. Found by `jumpIndex`. The count of those in use, their list, and
     /// they themselves.
     static let jumpBits = 11, jumpCount = slots - 8, jumpList = jumpCount - (4 << jumpBits), jumps = jumpList - (16 << jumpBits)
@@ -130,20 +137,20 @@ final class TranslationMaps {
         let base = unsafe bases.supervisor
         let raw = UnsafeMutableRawPointer(base)
         unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
-        unsafe forEachSlot(base, Self.listCount, Self.list) { slot, offset in
-            unsafe slot.pointee.lists &= ~Slot.recent
+        unsafe forEachSlot(base, Self.listCount, Self.list) { slot, upkeep, offset in
+            unsafe upkeep.pointee.lists &= ~Upkeep.recent
             let page = unsafe Int(truncatingIfNeeded: slot.pointee.base >> 12), delta = unsafe slot.pointee.host &- slot.pointee.base
             guard unsafe page < Self.entries && (base[page] == delta || base[Self.entries + page] == delta) else {
                 unsafe slot.pointee.base = Slot.none
                 return
             }
-            guard unsafe slot.pointee.lists & Slot.lasting == 0 else { return }
+            guard unsafe upkeep.pointee.lists & Upkeep.lasting == 0 else { return }
             let count = unsafe raw.load(fromByteOffset: Self.lastingCount, as: Int.self)
             guard count < Self.slotCount else {
                 unsafe slot.pointee.base = Slot.none
                 return
             }
-            unsafe slot.pointee.lists |= Slot.lasting
+            unsafe upkeep.pointee.lists |= Upkeep.lasting
             lastingPages.insert(UInt32(truncatingIfNeeded: page))
             unsafe raw.storeBytes(of: offset, toByteOffset: Self.lastingList + count * 4, as: Int32.self)
             unsafe raw.storeBytes(of: count + 1, toByteOffset: Self.lastingCount, as: Int.self)
@@ -153,12 +160,12 @@ final class TranslationMaps {
 
     /// The slots in one of a bank's lists, and where they are from the bank's base.
     private func forEachSlot(
-        _ base: UnsafeMutablePointer<UInt>, _ count: Int, _ list: Int, _ body: (UnsafeMutablePointer<Slot>, Int32) -> Void
+        _ base: UnsafeMutablePointer<UInt>, _ count: Int, _ list: Int, _ body: (UnsafeMutablePointer<Slot>, UnsafeMutablePointer<Upkeep>, Int32) -> Void
     ) {
         let raw = UnsafeMutableRawPointer(base)
         for index in unsafe 0..<min(raw.load(fromByteOffset: count, as: Int.self), Self.slotCount) {
             let offset = unsafe raw.load(fromByteOffset: list + index * 4, as: Int32.self)
-            unsafe body(Self.slot(base, Int(offset)), offset)
+            unsafe body(Self.slot(base, Int(offset)), Self.upkeep(base, Int(offset)), offset)
         }
     }
 
@@ -207,10 +214,9 @@ final class TranslationMaps {
     func prepare(slot number: Int) {
         let offset = Self.slots + number * MemoryLayout<Slot>.stride
         func prepare(_ base: UnsafeMutablePointer<UInt>) {
-            let slot = unsafe Self.slot(base, offset)
-            let lists = unsafe slot.pointee.lists
-            unsafe slot.pointee = .empty
-            unsafe slot.pointee.lists = lists
+            let upkeep = unsafe Self.upkeep(base, offset)
+            unsafe Self.slot(base, offset).pointee = .empty
+            unsafe upkeep.pointee = Upkeep(lists: upkeep.pointee.lists)
         }
         unsafe prepare(bases.supervisor)
         unsafe prepare(bases.user)
@@ -219,6 +225,10 @@ final class TranslationMaps {
 
     private static func slot(_ base: UnsafeMutablePointer<UInt>, _ offset: Int) -> UnsafeMutablePointer<Slot> {
         unsafe (UnsafeMutableRawPointer(base) + offset).assumingMemoryBound(to: Slot.self)
+    }
+    /// The bookkeeping of the slot at `offset`.
+    private static func upkeep(_ base: UnsafeMutablePointer<UInt>, _ offset: Int) -> UnsafeMutablePointer<Upkeep> {
+        unsafe (UnsafeMutableRawPointer(base) + offset + upkeepBehindSlot).assumingMemoryBound(to: Upkeep.self)
     }
 
     /// Of bank `base`: the entry for code at `linear` in a mode is where translated code will find `code`.
@@ -268,10 +278,10 @@ final class TranslationMaps {
     private func forgetSlots(_ base: UnsafeMutablePointer<UInt>) {
         let raw = UnsafeMutableRawPointer(base)
         unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
-        func forget(_ slot: UnsafeMutablePointer<Slot>, _: Int32) {
+        func forget(_ slot: UnsafeMutablePointer<Slot>, _ upkeep: UnsafeMutablePointer<Upkeep>, _: Int32) {
             unsafe slot.pointee.base = Slot.none
-            unsafe slot.pointee.lists = 0
-            unsafe slot.pointee.patience = max(slot.pointee.patience, Slot.firstPatience)
+            unsafe upkeep.pointee.lists = 0
+            unsafe upkeep.pointee.patience = max(upkeep.pointee.patience, Upkeep.firstPatience)
         }
         unsafe forEachSlot(base, Self.listCount, Self.list, forget)
         unsafe forEachSlot(base, Self.lastingCount, Self.lastingList, forget)
@@ -287,15 +297,15 @@ final class TranslationMaps {
     private func forgetSlots(_ base: UnsafeMutablePointer<UInt>, page linear: UInt32) {
         let raw = UnsafeMutableRawPointer(base)
         unsafe raw.storeBytes(of: Slot.none, toByteOffset: Self.stackWindow, as: UInt.self)
-        func forget(_ slot: UnsafeMutablePointer<Slot>, _: Int32) {
+        func forget(_ slot: UnsafeMutablePointer<Slot>, _: UnsafeMutablePointer<Upkeep>, _: Int32) {
             if unsafe slot.pointee.base == UInt(linear) { unsafe slot.pointee.base = Slot.none }
         }
         if unsafe raw.load(fromByteOffset: Self.listCount, as: Int.self) <= Self.mostToSearch {
             unsafe forEachSlot(base, Self.listCount, Self.list, forget)
         } else {
-            unsafe forEachSlot(base, Self.listCount, Self.list) { slot, _ in
+            unsafe forEachSlot(base, Self.listCount, Self.list) { slot, upkeep, _ in
                 unsafe slot.pointee.base = Slot.none
-                unsafe slot.pointee.lists &= ~Slot.recent
+                unsafe upkeep.pointee.lists &= ~Upkeep.recent
             }
             unsafe raw.storeBytes(of: 0, toByteOffset: Self.listCount, as: Int.self)
         }

@@ -27,7 +27,8 @@ extension Routines {
         static let counted: UInt32 = 64, tooMany: UInt32 = 12, morePatience: UInt32 = 8192
     }
     private enum Field {
-        static let host: Int32 = 8, patience: Int32 = 16, countdown: Int32 = 20, misses: Int32 = 22, lists: Int32 = 24
+        static let host: Int32 = 8
+        static let patience = Int32(TranslationMaps.upkeepBehindSlot), countdown = patience + 4, misses = patience + 6, lists = patience + 8
     }
 
     static func emitSlotRoutines(_ a: inout Assembler) -> (read: Int, write: Int) {
@@ -75,7 +76,7 @@ extension Routines {
         a.store(slot(), .r11, .qword)
         a.store(slot(Field.host), .r8, .qword)
         a.emit(HostOpcode(0xF6), reg: 0, slot(Field.lists), .byte)  // TEST
-        a.byte(UInt8(TranslationMaps.Slot.recent))
+        a.byte(UInt8(TranslationMaps.Upkeep.recent))
         a.jump(.equal, lists)
         let done = a.here()
         a.test(.r8, .r8, .qword)
@@ -86,7 +87,7 @@ extension Routines {
         a.ret()
 
         a.bind(lists)
-        a.alu(.or, slot(Field.lists), immediate: UInt32(TranslationMaps.Slot.recent))
+        a.alu(.or, slot(Field.lists), immediate: UInt32(TranslationMaps.Upkeep.recent))
         a.load(.r11, .at(Pinned.maps, Int32(TranslationMaps.listCount)), .qword)
         a.store(.at(Pinned.maps, .r11, scale: 2, Int32(TranslationMaps.list)), .r10)
         a.alu(.add, .at(Pinned.maps, Int32(TranslationMaps.listCount)), immediate: 1, .qword)
