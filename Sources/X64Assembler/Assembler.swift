@@ -14,7 +14,7 @@ package struct Assembler {
     }
 
     private let bytes: UnsafeMutablePointer<UInt8>
-    private let capacity: Int
+    private var capacity: Int
     package private(set) var position = 0
     package private(set) var overflowed = false
     package private(set) var isUnencodable = false
@@ -48,6 +48,12 @@ package struct Assembler {
     }
     package mutating func dword(_ value: UInt32) { integer(value) }
     package mutating func qword(_ value: UInt64) { integer(value) }
+    /// Goes on at `place`, which is before `end`: for what stands apart. Distances to and from there are resolved like any other.
+    package mutating func goOn(at place: Int, before end: Int) {
+        guard !overflowed else { return }
+        position = place
+        capacity = end
+    }
     package mutating func align(_ boundary: Int) { while position % boundary != 0 && !overflowed { byte(0xCC) } }
 
     // MARK: Labels
@@ -174,7 +180,12 @@ package struct Assembler {
         integer(value)
     }
     /// `target` = the address of `label`.
-    package mutating func lea(_ target: HostRegister, _ label: Label) { atLabel(0x8D, target, label) }
+    package mutating func lea(_ target: HostRegister, _ label: Label) {
+        byte(target.rawValue >= 8 ? 0x4C : 0x48)
+        byte(0x8D)
+        byte((target.rawValue & 7) << 3 | 5)
+        reference(label)
+    }
 
     package enum Arithmetic: UInt8, Sendable { case add, or, adc, sbb, and, sub, xor, cmp }
 
@@ -198,17 +209,6 @@ package struct Assembler {
     /// `target` op= `source` (r/m).
     package mutating func alu(_ operation: Arithmetic, _ target: HostRegister, _ source: HostOperand, _ width: HostWidth = .dword) {
         emit(HostOpcode(operation.rawValue << 3 | (width == .byte ? 2 : 3)), reg: target.rawValue, source, width)
-    }
-    /// `target` op= the qword at `label`.
-    package mutating func alu(_ operation: Arithmetic, _ target: HostRegister, at label: Label) {
-        atLabel(operation.rawValue << 3 | 3, target, label)
-    }
-    /// Relative to RIP, with REX.W.
-    private mutating func atLabel(_ opcode: UInt8, _ register: HostRegister, _ label: Label) {
-        byte(register.rawValue >= 8 ? 0x4C : 0x48)
-        byte(opcode)
-        byte((register.rawValue & 7) << 3 | 5)
-        reference(label)
     }
     /// An immediate of the operand's width; qword instructions take a sign-extended dword.
     package mutating func immediate(_ value: UInt32, _ width: HostWidth) {

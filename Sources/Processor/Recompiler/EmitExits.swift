@@ -4,7 +4,8 @@ import X86
 /// The ways out of a unit.
 ///
 /// A way out to a known place starts closed: it leads to Swift, naming itself, and the recompiler links it when the code there is translated. In the same page
-/// it then leads straight to the other unit. Into another page what is mapped there is compared first, for units are the same under every mapping. Behind a CALL
+/// it then leads straight to the other unit. Into another page what is mapped there is compared first, for units are the same under every mapping. Where the
+/// unit's course ends so, that stands in line; what leaves it in between stands apart (`Translator.emit`). Behind a CALL
 /// stands a *landing*: the guest's call is the host's too, so that the host predicts the guest's return; a return that comes by there
 /// for another place, or after a change of mode, is looked up like any other.
 extension Translator {
@@ -24,45 +25,36 @@ extension Translator {
     func exit(to target: Int, liveFlags: Flags, on condition: HostCondition? = nil, isPast: Bool = false) {
         let rest = condition == nil && !isPast ? 0 : item.rest
         let stub = a.label()
-        if let condition { a.jump(condition, stub) } else { a.jump(stub) }
-        appendExit(
-            to: target, stub, isBare: stackOffset == 0 && rest == 0 && isFlat && lastX87 == nil,
-            unsaved: flagsInMemory ? [] : liveFlags)
-        pendingStubs.append(
-            PendingStub(
-                exit: exits.count - 1, stackOffset: stackOffset, rest: rest,
-                limitSite: isFlat || isPast || condition == nil && i.operation != .JMP ? nil : site(), last: lastX87,
-                wraps: i.isRelativeBranch && i.isOperand16 && target != item.end))
+        let isBare = stackOffset == 0 && rest == 0 && isFlat && lastX87 == nil, unsaved = flagsInMemory ? [] : liveFlags
+        let isInLine = condition == nil && !(isBare && isNear(target))
+        if let condition { a.jump(condition, stub) } else if !isInLine || !unsaved.isEmpty { a.jump(stub) }
+        appendExit(to: target, stub, jump: isInLine && unsaved.isEmpty ? nil : a.position - 4, isBare: isBare, unsaved: unsaved)
+        let pending = PendingStub(
+            exit: exits.count - 1, stackOffset: stackOffset, rest: rest,
+            limitSite: isFlat || isPast || condition == nil && i.operation != .JMP ? nil : site(), last: lastX87,
+            wraps: i.isRelativeBranch && i.isOperand16 && target != item.end)
+        if isInLine { emitStub(pending) } else { pendingStubs.append(pending) }
     }
 
-    private func appendExit(to target: Int, _ stub: Assembler.Label, isBare: Bool, unsaved: Flags) {
+    private func appendExit(to target: Int, _ stub: Assembler.Label, jump: Int?, isBare: Bool, unsaved: Flags) {
         exits.append(
             Exit(
-                target: target, jump: a.position - 4, stub: stub, withoutFlags: a.label(), closed: a.label(),
-                kind: isNear(target) ? .near : .far(check: a.label(), onward: 0, cell: a.label()), isBare: isBare, unsaved: unsaved,
+                target: target, jump: jump, stub: stub, withoutFlags: a.label(), closed: a.label(), kind: .near, isBare: isBare, unsaved: unsaved,
                 window: hasWindow ? window.map { ($0.low - flushed - stackOffset, $0.high - flushed - stackOffset) } : nil))
     }
 
     func isNear(_ target: Int) -> Bool { target >= 0 && target < 4096 && !(isFlat && i.isRelativeBranch && i.isOperand16) }
 
     func emitStub(_ pending: PendingStub) {
-        let exit = exits[pending.exit]
-        var isFar = false
-        if case .far = exit.kind { isFar = true }
+        let exit = exits[pending.exit], isFar = !isNear(exit.target)
         a.bind(exit.stub)
         if !exit.unsaved.isEmpty { emitSaveFlags() }
         a.bind(exit.withoutFlags)
         if pending.stackOffset != 0 { a.lea(Pinned.stack, .at(Pinned.stack, pending.stackOffset), .qword) }
         emitPointers(pending.last, spare: .r8)
-        func targetToR8() {
-            a.load(.r8, state(layout.pageBase))
-            a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: exit.target)))
-            // A near target that wraps is beyond the limit as it is: the interpreter decides.
-            if pending.wraps && isFar { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
-        }
         if let site = pending.limitSite {
             let within = a.label()
-            targetToR8()
+            targetToR8(pending, isFar: isFar)
             a.alu(.cmp, .r8, state(layout.limit(1)))
             a.jump(.belowOrEqual, within)
             a.move(.r10, immediate64: UInt64(site))
@@ -70,30 +62,47 @@ extension Translator {
             a.bind(within)
         }
         if pending.rest > 0 { a.alu(.add, state(layout.budget), immediate: UInt32(pending.rest), .qword) }
-        if isFar { targetToR8() }
-        a.byte(0xE9)
-        exits[pending.exit].gate = a.position
-        a.dword(0)
-        a.bind(exit.closed)
-        if !isFar { targetToR8() }
-        leaveUnlinked(pending.exit)
-        if case .far(let check, _, let cell) = exit.kind {
-            a.bind(check)
-            emitHostAddress(into: .r10)
-            a.alu(.cmp, .r10, at: cell)
-            a.jump(.notEqual, toOffset: routines.lookUp - origin)
-            a.byte(0xE9)
-            exits[pending.exit].kind = .far(check: check, onward: a.position, cell: cell)
-            a.dword(0)
-            a.bind(cell)
-            a.qword(0)
+        if isFar {
+            targetToR8(pending, isFar: true)
+            emitFarCheck(pending.exit)
+            a.jump(exit.closed)
+            exits[pending.exit].kind = .far(mismatch: nil, onward: a.position - 4, expected: exits[pending.exit].expected)
+        } else {
+            a.jump(exit.closed)
+            exits[pending.exit].gate = a.position - 4
         }
+        closedStubs.append(pending)
+    }
+
+    /// The rest of a stub: where it leads while nothing is linked, and the saving of CF alone.
+    func emitClosed(_ pending: PendingStub) {
+        let exit = exits[pending.exit]
+        a.bind(exit.closed)
+        if isNear(exit.target) { targetToR8(pending, isFar: false) }
+        leaveUnlinked(pending.exit)
         if !exit.unsaved.isEmpty && isFlat {
             let withCarry = a.here()
             a.emit(HostOpcode(0x92, map: 1), reg: 0, state(layout.packedFlags + 1), .byte)  // SETC
             a.jump(exit.withoutFlags)
             exits[pending.exit].withCarry = withCarry
         }
+    }
+
+    private func targetToR8(_ pending: PendingStub, isFar: Bool) {
+        a.load(.r8, state(layout.pageBase))
+        a.lea(.r8, .at(.r8, Int32(truncatingIfNeeded: exits[pending.exit].target)))
+        // A near target that wraps is beyond the limit as it is: the interpreter decides.
+        if pending.wraps && isFar { a.emit(HostOpcode(0xB7, map: 1), reg: HostRegister.r8.rawValue, .register(.r8)) }
+    }
+
+    /// Compares what is mapped at CS:R8D with what the way out is linked to; while it is not, that is nothing.
+    private func emitFarCheck(_ number: Int) {
+        emitHostAddress(into: .r10)
+        a.move(.r11, immediate64: 0)
+        exits[number].expected = a.position - 8
+        a.alu(.cmp, .r10, .register(.r11), .qword)
+        a.jump(.notEqual, exits[number].closed)
+        exits[number].gate = a.position - 4
     }
 
     /// To Swift for CS:R8D, naming the way out.
@@ -123,7 +132,6 @@ extension Translator {
     /// The way out where another page than the trace's second follows now.
     struct OtherPage {
         var label: Assembler.Label
-        var cell: Assembler.Label
         var stackOffset: Int32
         var rest: Int
         var offset: Int
@@ -134,12 +142,13 @@ extension Translator {
     func checkSecondPage() {
         clobberFlags(wantedBefore)
         let other = OtherPage(
-            label: a.label(), cell: a.label(), stackOffset: stackOffset, rest: item.rest + 1, offset: item.offset, last: lastX87)
+            label: a.label(), stackOffset: stackOffset, rest: item.rest + 1, offset: item.offset, last: lastX87)
         straddling = other
         a.load(.r8, state(layout.pageBase))
         a.lea(.r8, .at(.r8, 4096))
         emitHostAddress(into: .r10)
-        a.alu(.cmp, .r10, at: other.cell)
+        a.move(.r11, immediate64: UInt64(trace.second?.host ?? 0))
+        a.alu(.cmp, .r10, .register(.r11), .qword)
         a.jump(.notEqual, other.label)
     }
 
@@ -153,8 +162,6 @@ extension Translator {
         let why: Departure = other.offset == headOffset ? .unsuitable : .next
         a.move(.r9, immediate: UInt32(why.rawValue))
         jump(to: routines.exit)
-        a.bind(other.cell)
-        a.qword(UInt64(trace.second?.host ?? 0))
     }
 
     // MARK: Calls and returns
@@ -163,10 +170,24 @@ extension Translator {
     func callOut(to target: Int) {
         prepareToLeave()
         guardHostStack()
-        let stub = a.label()
-        a.call(stub)
-        appendExit(to: target, stub, isBare: true, unsaved: [])
-        pendingStubs.append(PendingStub(exit: exits.count - 1, wraps: i.isOperand16))
+        let stub = a.label(), number = exits.count
+        let pending = PendingStub(exit: number, wraps: i.isOperand16)
+        if isNear(target) {
+            a.call(stub)
+            appendExit(to: target, stub, jump: a.position - 4, isBare: true, unsaved: [])
+            pendingStubs.append(pending)
+        } else {
+            appendExit(to: target, stub, jump: nil, isBare: true, unsaved: [])
+            a.bind(stub)
+            a.bind(exits[number].withoutFlags)
+            targetToR8(pending, isFar: true)
+            emitFarCheck(number)
+            a.call(exits[number].closed)
+            let unknown = a.label(), back = a.here()
+            exits[number].kind = .far(mismatch: unknown, onward: a.position - 4, expected: exits[number].expected)
+            unknownCalls.append((unknown, back))
+            closedStubs.append(pending)
+        }
         land()
     }
 
@@ -249,23 +270,22 @@ extension Translator {
     private func land() {
         hasEnded = true
         guard item.end < 4096 else { return jump(to: routines.lookUp) }
-        let cell = a.label(), closed = a.label(), host = trace.page + UInt(item.end)
+        let closed = a.label(), host = trace.page + UInt(item.end)
         emitHostAddress(into: .r10)
         a.alu(.add, .r10, state(layout.modeTag), .qword)
-        a.alu(.cmp, .r10, at: cell)
+        a.move(.r11, immediate64: UInt64(host &+ mode.tag))
+        a.alu(.cmp, .r10, .register(.r11), .qword)
         a.jump(.notEqual, toOffset: routines.lookUp - origin)
         a.jump(closed)
         exits.append(
             Exit(
                 target: item.end, jump: nil, stub: closed, withoutFlags: closed, gate: a.position - 4, closed: closed, kind: .landing(host),
                 isBare: false, unsaved: []))
-        landings.append((exits.count - 1, cell, host &+ mode.tag))
+        landings.append(exits.count - 1)
     }
 
-    func emitLanding(_ exit: Int, _ cell: Assembler.Label, _ value: UInt) {
+    func emitLanding(_ exit: Int) {
         a.bind(exits[exit].closed)
         leaveUnlinked(exit)
-        a.bind(cell)
-        a.qword(UInt64(value))
     }
 }

@@ -46,8 +46,9 @@ final class Profile {
         unsafe translator.profile = Translator.Places(cell: UInt(bitPattern: cells.base) + UInt(translated.count * 8))
     }
 
-    /// Keeps what became of it. `count` bytes of code stand at `code`.
-    func add(_ translator: Translator, page: UInt32, code: UnsafeRawPointer, count: Int) {
+    /// Keeps what became of it.
+    /// - Parameter code: what runs, and behind it what seldom does.
+    func add(_ translator: Translator, page: UInt32, code: [UInt8]) {
         guard let places = translator.profile, translated.count < Self.capacity else { return }
         let trace = translator.trace
         let instructions = trace.items.prefix(places.starts.count - 1).map { item in
@@ -55,11 +56,11 @@ final class Profile {
             let second = trace.second.map { Self.bytes(at: $0.host, count: max(0, item.end - 4096)) } ?? []
             return (item.offset, Self.bytes(at: trace.page + UInt(item.offset), count: first) + second)
         }
-        unsafe translated.append(
+        translated.append(
             Unit(
                 base: place.base, eip: place.eip, physical: page << 12 | UInt32(translator.headOffset), mode: translator.mode,
                 privilege: place.privilege, instructions: instructions, starts: places.starts, counter: places.counter,
-                host: Array(UnsafeRawBufferPointer(start: code, count: count))))
+                host: code))
     }
 
     private static func bytes(at host: UInt, count: Int) -> [UInt8] {

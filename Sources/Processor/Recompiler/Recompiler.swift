@@ -74,7 +74,7 @@ final class Recompiler {
         var stub: Int
         var withoutFlags: Int
         var withCarry: Int
-        /// The distance that linking opens, and where it leads while closed.
+        /// The distance that linking changes, and where it leads while closed.
         var gate: Int
         var closed: Int
         var kind: Kind
@@ -89,8 +89,8 @@ final class Recompiler {
     enum Kind {
         /// To code of the same page.
         case near
-        /// To another page: the gate leads to `check`, which compares what is mapped there with the cell and goes by `onward`.
-        case far(check: Int, onward: Int, cell: Int)
+        /// To another page: what is mapped there is compared with `expected`; if it is that, control goes by `onward`, otherwise by the gate, to `mismatch`.
+        case far(mismatch: Int, onward: Int, expected: Int)
         /// Where a call returns to; only for code at this host address.
         case landing(UInt)
     }
@@ -107,10 +107,13 @@ final class Recompiler {
     /// A part of the code cache, with what was made in it. When the last is full the first is emptied and filled anew, and so on: what is hot is soon
     /// translated again, the rest stays away. Numbers of units and of ways out name their segment in the bits from `segmentShift` on.
     private struct Segment {
+        /// What runs, and from `middle` on what seldom does.
         let start: Int
+        let middle: Int
         let end: Int
         let firstSite: Int
         var used: Int
+        var usedApart: Int
         var siteCount = 0
         var units: [Unit] = []
         var exits: [Exit] = []
@@ -130,15 +133,15 @@ final class Recompiler {
     var statistics = TranslationStatistics()
     var profile: Profile?
     /// Bytes of the code cache that are used, and all.
-    var space: (used: Int, capacity: Int) { (segments.reduce(routines.end) { $0 + $1.used - $1.start }, code.size) }
+    var space: (used: Int, capacity: Int) { (segments.reduce(routines.end) { $0 + $1.used - $1.start + $1.usedApart - $1.middle }, code.size) }
 
-    private static let unitSpace = 32 << 10
+    private static let unitSpace = 16 << 10
 
     init(blocks: BlockCache, maps: TranslationMaps, bytes: Int) throws(HostMemoryError) {
         self.blocks = blocks
         self.maps = maps
         let size = max(bytes, 4 * Self.unitSpace)
-        segmentCount = min(16, size / (2 * Self.unitSpace))
+        segmentCount = min(16, size / (4 * Self.unitSpace))
         code = try ExecutableBuffer("code cache", size: size)
         sitesPerSegment = size / 32 / segmentCount
         siteMemory = try Region("code sites", size: sitesPerSegment * segmentCount * MemoryLayout<Site>.stride)
@@ -151,7 +154,9 @@ final class Recompiler {
         let each = (size - routines.end) / segmentCount & ~63
         for number in 0..<segmentCount {
             let start = routines.end + number * each
-            segments.append(Segment(start: start, end: start + each, firstSite: number * sitesPerSegment, used: start))
+            let middle = start + each / 2 & ~63
+            segments.append(
+                Segment(start: start, middle: middle, end: start + each, firstSite: number * sitesPerSegment, used: start, usedApart: middle))
         }
     }
 
@@ -203,7 +208,8 @@ final class Recompiler {
     /// Makes a unit that starts with `head`.
     /// - Returns: false where it could not be.
     func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, stack: Translator.Stack) -> Bool {
-        if segments[current].used + Self.unitSpace > segments[current].end || segments[current].siteCount + 2048 > sitesPerSegment {
+        if segments[current].used + Self.unitSpace > segments[current].middle || segments[current].usedApart + Self.unitSpace > segments[current].end
+            || segments[current].siteCount + 2048 > sitesPerSegment {
             current = (current + 1) % segmentCount
             evict(current)
         }
@@ -212,8 +218,9 @@ final class Recompiler {
         let start = segments[current].used, firstSite = segments[current].firstSite + segments[current].siteCount
         let firstExit = current << Self.segmentShift + segments[current].exits.count
         let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
+        let apart = segments[current].usedApart - start
         let translator = unsafe Translator(
-            assembler, routines, origin: start, mode: mode, trace: trace, sites: sites + firstSite, firstExit: UInt32(firstExit),
+            assembler, apart: apart..<apart + Self.unitSpace, routines, origin: start, mode: mode, trace: trace, sites: sites + firstSite, firstExit: UInt32(firstExit),
             firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2)
         profile?.prepare(translator)
         translator.emit()
@@ -221,14 +228,16 @@ final class Recompiler {
             return false
         }
         statistics.translations &+= 1
-        unsafe profile?.add(translator, page: head.pointee.page, code: UnsafeRawPointer(code.writable + start), count: translator.a.position)
+        unsafe profile?.add(
+            translator, page: head.pointee.page,
+            code: bytes(start..<start + translator.hotEnd) + bytes(segments[current].usedApart..<start + translator.a.position))
         segments[current].siteCount += translator.siteCount
         while nextSlot != translator.nextSlot {
             maps.prepare(slot: nextSlot)
             nextSlot = (nextSlot + 1) % TranslationMaps.slotCount
         }
-        let end = (start + translator.a.position + 15) & ~15
-        segments[current].used = end
+        segments[current].used = (start + translator.hotEnd + 15) & ~15
+        segments[current].usedApart = start + translator.a.position
         let number = current << Self.segmentShift + segments[current].units.count
         unsafe segments[current].units.append(
             Unit(
@@ -241,7 +250,8 @@ final class Recompiler {
             let kind: Kind =
                 switch exit.kind {
                 case .near: .near
-                case .far(let check, let onward, let cell): .far(check: place(check), onward: start + onward, cell: place(cell))
+                case .far(let mismatch, let onward, let expected):
+                    .far(mismatch: mismatch.map(place) ?? routines.lookUp, onward: start + onward, expected: start + expected)
                 case .landing(let host): .landing(host)
                 }
             segments[current].exits.append(
@@ -272,10 +282,10 @@ final class Recompiler {
         guard self[unit: exit.unit].isAlive, exit.target == nil, unit.isAlive, unit.isFlat == exit.isFlat else { return }
         switch exit.kind {
         case .near: setDistance(at: exit.gate, to: unit.entry(exit.window))
-        case .far(let check, let onward, let cell):
-            unsafe code.writable.storeBytes(of: block.pointee.host, toByteOffset: cell, as: UInt.self)
+        case .far(let mismatch, let onward, let expected):
+            unsafe code.writable.storeBytes(of: block.pointee.host, toByteOffset: expected, as: UInt.self)
             setDistance(at: onward, to: unit.start)
-            setDistance(at: exit.gate, to: check)
+            setDistance(at: exit.gate, to: mismatch)
         case .landing(let host):
             guard unsafe block.pointee.host == host else { return }
             setDistance(at: exit.gate, to: unit.start)
@@ -298,7 +308,15 @@ final class Recompiler {
         guard exit.target != nil else { return }
         if exit.jump != 0 { setDistance(at: exit.jump, to: exit.stub) }
         setDistance(at: exit.gate, to: exit.closed)
+        if case .far(_, let onward, let expected) = exit.kind {
+            unsafe code.writable.storeBytes(of: 0, toByteOffset: expected, as: UInt.self)
+            setDistance(at: onward, to: exit.closed)
+        }
         self[exit: number].target = nil
+    }
+
+    private func bytes(_ range: Range<Int>) -> [UInt8] {
+        unsafe Array(UnsafeRawBufferPointer(start: code.writable + range.lowerBound, count: range.count))
     }
 
     private func setDistance(at place: Int, to target: Int) {
@@ -371,6 +389,7 @@ final class Recompiler {
         segments[segment].units.removeAll(keepingCapacity: true)
         segments[segment].exits.removeAll(keepingCapacity: true)
         segments[segment].used = segments[segment].start
+        segments[segment].usedApart = segments[segment].middle
         segments[segment].siteCount = 0
         maps.forgetJumps()
         evictions &+= 1

@@ -1,7 +1,8 @@
 import X64Assembler
 import X86
 
-/// Emits one unit: the head with its checks, the trace's instructions, then everything that is seldom run.
+/// Emits one unit: the head with its checks, the trace's instructions; then, apart, everything that is seldom run, so that what runs shares its cache lines with
+/// what runs.
 ///
 /// What is known between two instructions: which guest flags the host's hold (`hostFlags`) and whether memory has all that live (`flagsInMemory`); by how much
 /// ESP moved since the head (`stackOffset`: R13 itself moves only where it must); whether the stack window still holds (`hasWindow`).
@@ -16,8 +17,10 @@ final class Translator {
         /// The same behind the saving of flags, and with CF alone saved.
         var withoutFlags: Assembler.Label
         var withCarry: Assembler.Label?
-        /// The distance that linking opens, and where it leads while closed: to Swift.
+        /// The distance that linking changes, and where it leads while closed: to Swift.
         var gate: Int = 0
+        /// Of a way to another page: the host address that the code there must have.
+        var expected = 0
         var closed: Assembler.Label
         var kind: Kind
         /// Behind the saving of flags nothing is left to do but to go.
@@ -29,7 +32,8 @@ final class Translator {
     }
     enum Kind {
         case near
-        case far(check: Assembler.Label, onward: Int, cell: Assembler.Label)
+        /// Where it goes when something else is mapped there, if not to be looked up; the distance by which it goes on; the host address to compare.
+        case far(mismatch: Assembler.Label?, onward: Int, expected: Int)
         case landing(UInt)
     }
 
@@ -85,6 +89,9 @@ final class Translator {
     let headOffset: Int
     let sites: UnsafeMutablePointer<Site>
     private(set) var siteCount = 0
+    /// Room for what is seldom run, from this buffer's start, and where the rest ends.
+    private let apart: Range<Int>
+    private(set) var hotEnd = 0
     let firstExit: UInt32
     var exits: [Exit] = []
     private var slows: [Slow] = []
@@ -92,7 +99,8 @@ final class Translator {
     var unknownCalls: [(unknown: Assembler.Label, back: Assembler.Label)] = []
     var straddling: OtherPage?
     var deepCalls: [(isTooDeep: Assembler.Label, back: Assembler.Label)] = []
-    var landings: [(exit: Int, cell: Assembler.Label, value: UInt)] = []
+    var landings: [Int] = []
+    var closedStubs: [PendingStub] = []
 
     var hostFlags: Flags = []
     var flagsInMemory = true
@@ -115,10 +123,11 @@ final class Translator {
     var hasEnded = false
 
     init(
-        _ assembler: Assembler, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>, firstExit: UInt32,
+        _ assembler: Assembler, apart: Range<Int>, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>, firstExit: UInt32,
         firstSlot: Int, stack: Stack, exact: Bool, hasBMI2: Bool
     ) {
         a = assembler
+        self.apart = apart
         self.routines = routines
         self.origin = origin
         self.mode = mode
@@ -201,11 +210,14 @@ final class Translator {
         if !hasEnded, let continuation = trace.continuation { exit(to: continuation, liveFlags: trace.liveAtEnd) }
         profile?.starts.append(a.position)
 
+        hotEnd = a.position
+        a.goOn(at: apart.lowerBound, before: apart.upperBound)
         for stub in pendingStubs { emitStub(stub) }
+        for stub in closedStubs { emitClosed(stub) }
         for call in deepCalls { emitDeepCall(call.isTooDeep, call.back) }
         for call in unknownCalls { emitUnknownCall(call.unknown, call.back) }
         if let straddling { emitOtherPage(straddling) }
-        for landing in landings { emitLanding(landing.exit, landing.cell, landing.value) }
+        for exit in landings { emitLanding(exit) }
         for lend in lends { emitLend(lend) }
         for slow in slows { emitSlow(slow) }
         if let (lost, back) = lostWindow, let window {
