@@ -21,20 +21,20 @@ final class TranslationMaps {
 
     /// The bookkeeping of `Routines.refill` for a slot, of the same size and apart from it: translated code reads slots all the time, these seldom.
     struct Upkeep {
-        /// Misses left until the place's accesses are counted, one by one.
+        /// Misses left until the place goes by the map; then accesses left until it does not.
         var patience: UInt32 = firstPatience
-        /// Accesses left to be counted, and the misses among them. 0: not counting.
-        var countdown: UInt16 = 0
-        var misses: UInt16 = 0
         /// The lists of slots in use that it is in.
         var lists: UInt64 = 0
         /// Slots that got a page since the last flush; and those that kept one through a flush of all but global pages.
         static let recent: UInt64 = 1, lasting: UInt64 = 2
-        static let firstPatience: UInt32 = 24
+        static let firstPatience: UInt32 = 2
     }
 
     private static let entries = 1 << 20
-    static let mapBytes = entries * 8
+    /// A map's first `entries` words are its pages'. The rest is never filled, and never committed: there an address that is not a multiple of its operand's
+    /// size is looked for (`SlotRoutines.swift`).
+    private static let mapEntries = entries << 3
+    static let mapBytes = mapEntries * 8
     /// Places of access have slots in turn; more places than slots share them.
     static let slotCount = 1 << 15
     /// Relative to a bank's base: the host page of the stack window, the count of listed slots, their list (offsets of 4 bytes), the slots'
@@ -92,13 +92,13 @@ final class TranslationMaps {
 
     private static func number(user: Bool, _ access: Access) -> UInt32 { (user ? 3 : 0) + access.rawValue }
     private func map(_ number: UInt32) -> UnsafeMutablePointer<UInt> {
-        unsafe (number >= 3 ? bases.user : bases.supervisor) + Int(number >= 3 ? number - 3 : number) * Self.entries
+        unsafe (number >= 3 ? bases.user : bases.supervisor) + Int(number >= 3 ? number - 3 : number) * Self.mapEntries
     }
 
     func map(user: Bool, _ access: Access) -> UnsafeMutablePointer<UInt> { unsafe map(Self.number(user: user, access)) }
 
     /// A bank without entries: every access takes the slow path. Its maps are never written, so the host never commits them.
-    func nothing(_ access: Access) -> UnsafeMutablePointer<UInt> { unsafe bases.nothing + Int(access.rawValue) * Self.entries }
+    func nothing(_ access: Access) -> UnsafeMutablePointer<UInt> { unsafe bases.nothing + Int(access.rawValue) * Self.mapEntries }
 
     /// - Parameter physical: address of the page behind `linear`.
     func fill(_ linear: UInt32, host: UnsafeMutableRawPointer, physical: UInt32, user: Bool, _ access: Access, isGlobal: Bool) {
@@ -140,7 +140,7 @@ final class TranslationMaps {
         unsafe forEachSlot(base, Self.listCount, Self.list) { slot, upkeep, offset in
             unsafe upkeep.pointee.lists &= ~Upkeep.recent
             let page = unsafe Int(truncatingIfNeeded: slot.pointee.base >> 12), delta = unsafe slot.pointee.host &- slot.pointee.base
-            guard unsafe page < Self.entries && (base[page] == delta || base[Self.entries + page] == delta) else {
+            guard unsafe page < Self.entries && (base[page] == delta || base[Self.mapEntries + page] == delta) else {
                 unsafe slot.pointee.base = Slot.none
                 return
             }
@@ -160,7 +160,8 @@ final class TranslationMaps {
 
     /// The slots in one of a bank's lists, and where they are from the bank's base.
     private func forEachSlot(
-        _ base: UnsafeMutablePointer<UInt>, _ count: Int, _ list: Int, _ body: (UnsafeMutablePointer<Slot>, UnsafeMutablePointer<Upkeep>, Int32) -> Void
+        _ base: UnsafeMutablePointer<UInt>, _ count: Int, _ list: Int,
+        _ body: (UnsafeMutablePointer<Slot>, UnsafeMutablePointer<Upkeep>, Int32) -> Void
     ) {
         let raw = UnsafeMutableRawPointer(base)
         for index in unsafe 0..<min(raw.load(fromByteOffset: count, as: Int.self), Self.slotCount) {
@@ -181,9 +182,9 @@ final class TranslationMaps {
         let page = Int(linear >> 12)
         func flush(_ base: UnsafeMutablePointer<UInt>) {
             // What is kept of a page was taken from its entries.
-            if unsafe base[page] != 0 || base[Self.entries + page] != 0 { unsafe forgetSlots(base, page: linear & ~0xFFF) }
-            if unsafe base[2 * Self.entries + page] != 0 { unsafe forgetJumps(base, page: linear & ~0xFFF) }
-            for access in 0..<3 { unsafe base[access * Self.entries + page] = 0 }
+            if unsafe base[page] != 0 || base[Self.mapEntries + page] != 0 { unsafe forgetSlots(base, page: linear & ~0xFFF) }
+            if unsafe base[2 * Self.mapEntries + page] != 0 { unsafe forgetJumps(base, page: linear & ~0xFFF) }
+            for access in 0..<3 { unsafe base[access * Self.mapEntries + page] = 0 }
         }
         unsafe flush(bases.supervisor)
         unsafe flush(bases.user)

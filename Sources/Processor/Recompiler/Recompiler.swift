@@ -12,7 +12,7 @@ import X86
 ///
 /// **One memory access.** `MOV EAX, [EBX+8]` makes R9D = EBX+8, takes from it the page that this place in the code last saw (a slot, `TranslationMaps`), and compares with
 /// 4096 minus the operand's size: one compare for the page and for crossing it. A miss refills the slot from the flat map of the privilege level in force; a place
-/// that keeps missing is changed to go by the map (`SlotRoutines.swift`). What the map does not have (a page not touched since the last flush, a device, a page with code in it, a fault) the interpreter does, the whole instruction,
+/// that misses again is changed to go by the map (`SlotRoutines.swift`). What the map does not have (a page not touched since the last flush, a device, a page with code in it, a fault) the interpreter does, the whole instruction,
 /// and translated code goes on behind it. What is reached through ESP needs no look-up: R13 is its host address, checked once at the unit's head.
 ///
 /// **One fault.** The interpreter's function throws; `executeSite` has named the instruction by its `Site`, so EIP, and what the block counted, are right; registers
@@ -209,7 +209,8 @@ final class Recompiler {
     /// - Returns: false where it could not be.
     func translate(_ head: UnsafeMutablePointer<Block>, _ mode: CodeMode, exact: Bool, stack: Translator.Stack) -> Bool {
         if segments[current].used + Self.unitSpace > segments[current].middle || segments[current].usedApart + Self.unitSpace > segments[current].end
-            || segments[current].siteCount + 2048 > sitesPerSegment {
+            || segments[current].siteCount + 2048 > sitesPerSegment
+        {
             current = (current + 1) % segmentCount
             evict(current)
         }
@@ -220,8 +221,8 @@ final class Recompiler {
         let assembler = unsafe Assembler(code.writable + start, capacity: Self.unitSpace)
         let apart = segments[current].usedApart - start
         let translator = unsafe Translator(
-            assembler, apart: apart..<apart + Self.unitSpace, routines, origin: start, mode: mode, trace: trace, sites: sites + firstSite, firstExit: UInt32(firstExit),
-            firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2)
+            assembler, apart: apart..<apart + Self.unitSpace, routines, origin: start, mode: mode, trace: trace, sites: sites + firstSite,
+            firstExit: UInt32(firstExit), firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2)
         profile?.prepare(translator)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {

@@ -123,7 +123,8 @@ final class Translator {
     var hasEnded = false
 
     init(
-        _ assembler: Assembler, apart: Range<Int>, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>, firstExit: UInt32,
+        _ assembler: Assembler, apart: Range<Int>, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>,
+        firstExit: UInt32,
         firstSlot: Int, stack: Stack, exact: Bool, hasBMI2: Bool
     ) {
         a = assembler
