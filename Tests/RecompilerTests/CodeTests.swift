@@ -17,6 +17,10 @@ import Testing
         Sample(name: "arithmetic", code: [0x01, 0xC8, 0x29, 0xC2, 0x31, 0xD1, 0x8D, 0x44, 0x88, 8, 0x25, 0xFF, 0, 0, 0]),
         // cmp eax,ecx; mov [ebx],edx; adc eax,0
         Sample(name: "flags-over-a-store", code: [0x39, 0xC8, 0x89, 0x13, 0x83, 0xD0, 0]),
+        // add eax,ecx; lea ebx,[ebx+4]; mov edx,[esi]; adc edx,0; cmp eax,edx; mov [edi],ecx; setz cl
+        Sample(
+            name: "flags-over-an-address-made-ahead",
+            code: [0x01, 0xC8, 0x8D, 0x5B, 4, 0x8B, 0x16, 0x83, 0xD2, 0, 0x39, 0xD0, 0x89, 0x0F, 0x0F, 0x94, 0xC1]),
         // mov eax,[esi]; mov edx,[esi+8]; mov [edi],eax; mov [edi+4],dl
         Sample(name: "loads-and-stores", code: [0x8B, 0x06, 0x8B, 0x56, 8, 0x89, 0x07, 0x88, 0x57, 4]),
         // push eax; push ecx; mov edx,[esp+4]; pop ecx; pop eax

@@ -50,7 +50,8 @@ final class Translator {
         var retry: Assembler.Label
         var slow: Assembler.Label
         var after: Assembler.Label
-        var site: UInt
+        /// Of what the interpreter does in turn; the last is the instruction's own.
+        var sites: [UInt]
         var slot: Int32
         var size: Int32
         var isWrite: Bool
@@ -116,6 +117,7 @@ final class Translator {
     /// The same behind the check of the stack window.
     private(set) var innerWithWindow = 0
     private var afterLabel: Assembler.Label?
+    var ahead: Ahead?
     var index = 0
     var item: TraceItem { trace.items[index] }
     var i: Instruction { unsafe trace.items[index].instruction.pointee }
@@ -336,16 +338,20 @@ final class Translator {
         slowLabel = nil
         let stackBefore = stackOffset
         afterLabel = nil
+        makeAddressAhead()
+        if let ahead, ahead.index == index { afterLabel = ahead.after }
         if item.straddles { checkSecondPage() }
         if !emitNative() { emitInterpreted(stackBefore) }
         if let label = afterLabel { a.bind(label) }
+        if let ahead, ahead.index == index { self.ahead = nil }
         for number in slows.indices.reversed() {
             guard slows[number].index == index else { break }
             slows[number].stackAfter = stackOffset
             slows[number].restoresFlags = !hostFlags.isEmpty
             slows[number].usesX87 = isX87Lent
             slows[number].usesVectors = areVectorsLent
-            if let site = unsafe UnsafeMutablePointer<Site>(bitPattern: slows[number].site) {
+            for address in slows[number].sites {
+                guard let site = unsafe UnsafeMutablePointer<Site>(bitPattern: address) else { continue }
                 unsafe site.pointee.usesX87 = isX87Lent
                 unsafe site.pointee.usesVectors = areVectorsLent
             }
@@ -388,8 +394,17 @@ final class Translator {
         afterLabel = after
         slows.append(
             Slow(
-                miss: miss, retry: retry, slow: slow, after: after, site: site(), slot: slot, size: size, isWrite: isWrite, stackBefore: stackOffset,
+                miss: miss, retry: retry, slow: slow, after: after, sites: [site()], slot: slot, size: size, isWrite: isWrite,
+                stackBefore: stackOffset,
                 stackAfter: stackOffset, restoresFlags: false, index: index, last: lastX87))
+    }
+
+    /// The slow way that was added last begins with these. Returns where it ends.
+    func addSitesBefore(_ before: [UInt]) -> Assembler.Label? {
+        defer { afterLabel = nil }
+        guard !slows.isEmpty else { return nil }
+        slows[slows.count - 1].sites.insert(contentsOf: before, at: 0)
+        return afterLabel
     }
 
     private func emitSlow(_ s: Slow) {
@@ -405,8 +420,10 @@ final class Translator {
         }
         if s.stackBefore != 0 { a.lea(Pinned.stack, .at(Pinned.stack, s.stackBefore), .qword) }
         emitPointers(s.last, spare: .r8)
-        a.move(.r10, immediate64: UInt64(s.site))
-        call(routines.execute)
+        for site in s.sites {
+            a.move(.r10, immediate64: UInt64(site))
+            call(routines.execute)
+        }
         if s.usesX87 {
             let lent = a.label()
             a.alu(.cmp, state(layout.holdsX87), immediate: 0, .byte)
@@ -425,6 +442,7 @@ final class Translator {
     /// The current instruction's memory operand of `size` bytes. `body` uses it once; R8 and R9 hold the address meanwhile, R10 and R11 are free.
     /// The flags that live before the instruction are in memory when `body` runs, unless the operand is in the stack window.
     func access(_ size: Int32, write: Bool, _ body: (HostOperand) -> Void) {
+        if let ahead, ahead.index == index { return body(ahead.operand) }
         if let operand = windowOperand(size) { return body(operand) }
         clobberFlags(wantedBefore)
         address(into: .r9)
