@@ -7,7 +7,8 @@ import X86
 /// **One instruction.** A block (`BlockCache`) is interpreted until it is hot; then a `Trace` follows the blocks as they ran lately, within their page, and a
 /// `Translator` makes a *unit* of them. `ADD EAX, EBX` becomes the host's `add eax, ebx`: guest registers live in their namesakes (`Pinned`), and the host's flags
 /// are the guest's. Liveness, from the columns of the instruction table, says which of them anyone will look at; only where host code between two guest
-/// instructions would destroy a live one are they saved, packed as LAHF and SETO give them. An operation that is not emitted calls the interpreter's function
+/// instructions would destroy a live one are they saved, packed as LAHF and SETO give them; an address check, the most frequent of such code, is made before the
+/// flags where it can be (`EmitAhead.swift`). An operation that is not emitted calls the interpreter's function
 /// for it (`Routines.execute`), so the recompiler is complete and does exactly what the interpreter does.
 ///
 /// **One memory access.** `MOV EAX, [EBX+8]` makes R9D = EBX+8, takes from it the page that this place in the code last saw (a slot, `TranslationMaps`), and compares with
