@@ -16,14 +16,14 @@ package final class ServiceHost: Sendable {
         let folder = (path as NSString).deletingLastPathComponent
         try Self.claim(folder)
         let lock = try Self.lock(path)
-        let listener: Int32
+        let (waker, listener): (Waker, Int32)
         do throws(KeeperError) {
-            mail = Mail(try Waker())
-            listener = try Self.listen(path)
+            (waker, listener) = (try Waker(), try Self.listen(path))
         } catch {
             close(lock)
             throw error
         }
+        mail = Mail(waker)
         // The keeper's subscriptions last as long as it does; this object may go earlier.
         keeper.subscribe { [weak mail] event in mail?.put(.event(event)) }
         ServiceThread.start(name: "service") { [mail, finished] in
