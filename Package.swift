@@ -50,6 +50,7 @@ let package = Package(
         module("Configuration"),
         module("RemoteView", ["Bus", "Picture", "CVNCServer"]),
         module("Workstation", ["PC", "Disks", "RemoteView", "Bus", "Picture", "Configuration", "Contract"]),
+        module("Service", ["Contract"]),
 
         // The face
         module("TUI"),
@@ -59,7 +60,8 @@ let package = Package(
         .executableTarget(
             name: "vitrine",
             dependencies: [
-                "Bus", "Picture", "Disks", "PC", "Processor", "Configuration", "Contract", "Workstation", "RemoteView", "TUI", "Screens", "Terminal",
+                "Bus", "Picture", "Disks", "PC", "Processor", "Configuration", "Contract", "Workstation", "Service", "RemoteView", "TUI", "Screens",
+                "Terminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -86,6 +88,7 @@ let package = Package(
         tests("RecompilerTests", ["Processor", "Bus", "HostMemory", "X86", "TestSupport"], exclude: ["Goldens"]),
         tests("RemoteViewTests", ["RemoteView", "Bus", "Picture"]),
         tests("WorkstationTests", ["Workstation", "PC", "Bus", "Configuration", "Contract"]),
+        tests("ServiceTests", ["Service", "Contract"]),
         tests("TUITests", ["TUI"]),
         tests("ScreensTests", ["Screens", "TUI", "Contract", "Configuration", "Picture"]),
         tests("BenchTests", ["vitrine-bench", "TestSupport"]),

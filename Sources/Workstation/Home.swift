@@ -27,6 +27,18 @@ package struct Home: Equatable, Sendable {
     package var machines: String { data + "/machines" }
     package var packages: String { cache + "/packages" }
 
+    /// Where the workstation of this library listens: in the session's own folder, or in the library where there is none. The name is short, for a
+    /// socket's path has 107 bytes, and the same by whatever way the library is reached.
+    package func controlSocket(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        let place = URL(fileURLWithPath: data).standardizedFileURL.resolvingSymlinksInPath().path
+        // FNV-1a
+        let hash = place.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        let digits = String(hash, radix: 16)
+        let name = "/vitrine/" + String(repeating: "0", count: 16 - digits.count) + digits + ".sock"
+        if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/") { return runtime + name }
+        return place + name
+    }
+
     /// `path` with the user's home folder as `~`.
     package func forPeople(_ path: String, environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
         guard let own = environment["HOME"], own != "/", path.hasPrefix(own + "/") else { return path }

@@ -3,12 +3,34 @@ import Bus
 import Configuration
 import Contract
 import Foundation
+import Service
 import Workstation
 
 struct HomeOption: ParsableArguments {
     @Option(help: ArgumentHelp("Where machines live, instead of the XDG data folder.", valueName: "directory")) var home: String?
 
     func keeper() -> LocalKeeper { LocalKeeper(home: Home(directory: home)) }
+
+    /// The library as the disk has it, and what an open workstation knows better.
+    func machines() -> [MachineSummary] {
+        let live = Dictionary((workstation()?.machines ?? []).map { ($0.id, $0) }) { first, _ in first }
+        return keeper().machines().map { live[$0.id] ?? $0 }
+    }
+
+    /// The workstation that is open on this library, and its machines; nil where none answers within some seconds.
+    func workstation() -> (keeper: any Keeper, machines: [MachineSummary])? {
+        let answer = Mutexed<[MachineSummary]?>(nil)
+        let came = Semaphore()
+        guard let client = try? ServiceClient(path: Home(directory: home).controlSocket(), lost: { came.signal() }) else { return nil }
+        client.subscribe { event in
+            guard case .machines(let list) = event else { return }
+            answer.withLock { $0 = list }
+            came.signal()
+        }
+        // A workstation that is stopped (Ctrl-Z) answers nothing.
+        guard came.wait(nanoseconds: 5_000_000_000), let machines = answer.withLock({ $0 }) else { return nil }
+        return (client, machines)
+    }
 }
 
 struct ListCommand: ParsableCommand {
@@ -17,22 +39,23 @@ struct ListCommand: ParsableCommand {
     @Flag(help: "Print them as JSON.") var json = false
 
     mutating func run() throws {
-        let machines = home.keeper().machines()
+        let machines = home.machines()
         if json {
             try printJSON(machines)
             return
         }
         guard !machines.isEmpty else { return print("no machines; `vitrine create NAME` adds one") }
         let width = max(4, machines.map(\.id.rawValue.count).max() ?? 0)
-        func row(_ id: String, _ state: String, _ memory: String, _ notes: String) -> String {
+        func row(_ id: String, _ state: String, _ memory: String, _ mips: String, _ notes: String) -> String {
+            func right(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
             let left = id.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + state.padding(toLength: 9, withPad: " ", startingAt: 0)
-            let right = String(repeating: " ", count: max(0, 8 - memory.count)) + memory
-            return notes.isEmpty ? left + right : left + right + "  " + notes
+            let figures = left + right(memory, 8) + right(mips, 8)
+            return notes.isEmpty ? figures : figures + "  " + notes
         }
-        print(row("NAME", "STATE", "MEMORY", "NOTES"))
+        print(row("NAME", "STATE", "MEMORY", "MIPS", "NOTES"))
         for machine in machines {
             let notes = machine.notes.split(separator: "\n").first.map(String.init) ?? machine.fetch ?? ""
-            print(row(machine.id.rawValue, machine.state.rawValue, "\(machine.memoryMiB) MB", notes))
+            print(row(machine.id.rawValue, machine.state.rawValue, "\(machine.memoryMiB) MB", machine.guestMIPS.map { fixed($0, 1) } ?? "-", notes))
         }
     }
 }
@@ -68,8 +91,18 @@ struct ShowCommand: ParsableCommand {
         if let bios = machine.firmware.bios { line("bios", bios) }
         line("boot", machine.boot.map { "\($0)" }.joined(separator: ", "))
         if machine.discardsWrites { line("writes", "discarded when it ends") }
-        if let summary = keeper.machines().first(where: { $0.id == id }) {
+        if let summary = home.machines().first(where: { $0.id == id }) {
             line("state", summary.state.rawValue)
+            if let screen = summary.screenAddress { line("screen", "\(screen), viewers: \(summary.viewers)") }
+            if let load = summary.cpuPercent { line("load", "\(fixed(load, 0)) % of a host CPU") }
+            if let mips = summary.guestMIPS { line("speed", "\(fixed(mips, 1)) MIPS") }
+            if let translation = summary.translation {
+                let hits = translation.hitPercent.map { ", \(fixed($0, 2)) % hits" } ?? ""
+                line("code cache", "\(translation.cacheBytes >> 10) of \(translation.cacheCapacity >> 10) KB\(hits)")
+                line("translates", "\(fixed(translation.translationsPerSecond, 0)) units a second")
+                let exits = translation.exitsPerSecond.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \(fixed($0.value, 0))" }
+                if !exits.isEmpty { line("exits", exits.joined(separator: ", ") + " a second") }
+            }
             if let fetch = summary.fetch { line("fetches", fetch) }
             for remark in summary.remarks { line("remark", remark) }
         }
@@ -153,16 +186,7 @@ extension Keeper {
     }
 
     /// A machine by its identity or its name.
-    func find(_ name: String) throws(CommandFailure) -> MachineID {
-        let list = machines()
-        if let exact = list.first(where: { $0.id.rawValue == name }) { return exact.id }
-        let named = list.filter { $0.name == name }
-        if named.count > 1 {
-            throw CommandFailure("\(named.count) machines are called \(name): say \(named.map(\.id.rawValue).joined(separator: " or "))")
-        }
-        guard let machine = named.first else { throw CommandFailure("there is no machine \(name); `vitrine list` names them") }
-        return machine.id
-    }
+    func find(_ name: String) throws(CommandFailure) -> MachineID { try machines().find(name) }
 
     /// Submits a command and waits for its answer.
     func perform(_ command: KeeperCommand) throws(CommandFailure) -> KeeperReply {
@@ -181,6 +205,19 @@ extension Keeper {
     }
 }
 
+extension [MachineSummary] {
+    /// A machine by its identity or its name.
+    func find(_ name: String) throws(CommandFailure) -> MachineID {
+        if let exact = first(where: { $0.id.rawValue == name }) { return exact.id }
+        let named = filter { $0.name == name }
+        if named.count > 1 {
+            throw CommandFailure("\(named.count) machines are called \(name): say \(named.map(\.id.rawValue).joined(separator: " or "))")
+        }
+        guard let machine = named.first else { throw CommandFailure("there is no machine \(name); `vitrine list` names them") }
+        return machine.id
+    }
+}
+
 private func wrapping<Value>(_ body: () throws(KeeperError) -> Value) throws(CommandFailure) -> Value {
     do { return try body() } catch { throw CommandFailure(error.description) }
 }
@@ -190,3 +227,5 @@ private func printJSON(_ value: some Encodable) throws {
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
+
+private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

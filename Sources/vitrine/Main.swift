@@ -31,7 +31,9 @@ struct RootCommand: ParsableCommand {
         commandName: "vitrine", abstract: "A glass case for PCs: virtual machines in a terminal, their screens over VNC.",
         discussion: "Without a verb: the workstation. Inside it ? explains every key.",
         subcommands: [
-            WorkstationCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, CreateCommand.self, DeleteCommand.self, DoctorCommand.self,
+            WorkstationCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, CreateCommand.self, DeleteCommand.self, StartCommand.self,
+            StopCommand.self, ShutdownCommand.self, ResetCommand.self, PauseCommand.self, ResumeCommand.self, TypeCommand.self, KeyCommand.self,
+            DoctorCommand.self,
         ], defaultSubcommand: WorkstationCommand.self)
 }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Bus
+import Contract
 import Foundation
+import Service
 import TUI
 import Terminal
 import Workstation
@@ -27,6 +29,8 @@ struct WorkstationCommand: ParsableCommand {
         options.glyphs = glyphs.set
         options.themes = themes
         options.themeChosen = { settings.keep(theme: $0) }
+        let host = Self.host(keeper, at: home.controlSocket())
+        defer { host?.stop() }
         let status: Int32
         do {
             status = try WorkstationApp(keeper: keeper, display: { keeper.display(of: $0) }, options: options).run()
@@ -34,6 +38,16 @@ struct WorkstationCommand: ParsableCommand {
             throw CommandFailure(error.description)
         }
         if status != 0 { throw CommandStatus(status: status) }
+    }
+
+    /// A workstation that other commands cannot reach is still one; where another one of this library is open, they reach that.
+    private static func host(_ keeper: LocalKeeper, at path: String) -> ServiceHost? {
+        do throws(KeeperError) {
+            return try ServiceHost(keeper, at: path)
+        } catch {
+            if error.kind != .busy { report("vitrine: other commands will not reach this workstation: \(error)\n") }
+            return nil
+        }
     }
 }
 

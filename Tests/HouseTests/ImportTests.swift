@@ -13,6 +13,7 @@ private let allowed: [String: Set<String>] = [
     "PC": ["Processor", "Devices", "Bus", "Configuration", "GuestCode", "HostMemory", "Picture", "CZstd"],
     "RemoteView": ["Bus", "Picture", "CVNCServer"],
     "Workstation": ["PC", "Disks", "RemoteView", "Bus", "Picture", "Configuration", "Contract"],
+    "Service": ["Contract"],
     "Screens": ["TUI", "Contract", "Configuration", "Picture"],
     "Terminal": ["TUI", "CNcurses"],
     "vitrine-bench": [],
@@ -20,7 +21,7 @@ private let allowed: [String: Set<String>] = [
 
 /// Libraries of the toolchain and of packages, free to all unless listed here with their only importers.
 private let restricted: [String: Set<String>] = [
-    "ArgumentParser": ["vitrine", "vitrine-bench"], "Foundation": ["vitrine", "Workstation", "vitrine-bench"],
+    "ArgumentParser": ["vitrine", "vitrine-bench"], "Foundation": ["vitrine", "Workstation", "Service", "vitrine-bench"],
 ]
 
 private func imports(of source: String) -> [String] {
