@@ -131,6 +131,40 @@ import Testing
         }
     }
 
+    /// What another terminal sees of a machine in the workstation, and does with it.
+    @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
+    func theCommandLineReachesTheWorkstation() throws {
+        try withTerminal("'\(Program.vitrine)' --home '$HOME_FOLDER'") { terminal in
+            let home = ["--home", terminal.folder.path]
+            func vitrine(_ arguments: String...) throws -> Program { try Program.run(Program.vitrine, arguments + home, limit: 30) }
+            func showcase() throws -> [String: Any] {
+                let list = try #require(try JSONSerialization.jsonObject(with: Data(vitrine("list", "--json").output.utf8)) as? [[String: Any]])
+                return try #require(list.first { $0["id"] as? String == "showcase" })
+            }
+            func wait(_ isTrue: ([String: Any]) -> Bool) throws -> Bool {
+                for _ in 0..<300 {
+                    if isTrue(try showcase()) { return true }
+                    usleep(100_000)
+                }
+                return false
+            }
+            let early = try Program.run(Program.vitrine, ["type", "showcase", "3", "--home", terminal.folder.path + "/elsewhere"], limit: 30)
+            #expect(early.status == 1 && early.errors.contains("vitrine"), "\(early.errors)")
+            #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
+            #expect(try vitrine("start", "showcase").status == 0)
+            #expect(try wait { $0["guestMIPS"] as? Double != nil && $0["translation"] is [String: Any] }, "\(String(describing: try? showcase()))")
+            terminal.keys("Enter")
+            #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")
+            #expect(try vitrine("type", "showcase", "3").status == 0)
+            #expect(terminal.wait(for: "Scan codes", seconds: 30), "\(terminal.text)")
+            #expect(try vitrine("pause", "showcase").status == 0)
+            #expect(try wait { $0["state"] as? String == "paused" }, "\(String(describing: try? showcase()))")
+            #expect(try vitrine("resume", "showcase").status == 0)
+            #expect(try vitrine("stop", "showcase").status == 0)
+            #expect(try wait { $0["state"] as? String == "off" && $0["guestMIPS"] == nil }, "\(String(describing: try? showcase()))")
+        }
+    }
+
     private func withTerminal(_ command: String, _ body: (Terminal) throws -> Void) throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
