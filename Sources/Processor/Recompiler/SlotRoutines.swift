@@ -25,8 +25,6 @@ extension Routines {
         static let start: Int32 = 27, compare: Int32 = 20, limit: Int32 = 17, jump: Int32 = 13, load: Int32 = 7
         /// Code by the map but for its last jump, which ends at `retry`; and room for each size's.
         static let inlineBytes = 21, room: Int32 = 32
-        /// CALL's operand ends so far behind `miss`.
-        static let callEnd: Int32 = 18
         /// Accesses by the map that were not aligned until the slot is tried again, and its misses until the map is; and misses that no place will see.
         static let unaligned: UInt32 = 4096, again: UInt32 = 64, forever: UInt32 = 0x7FFF_FFFF
         static let longest: UInt32 = 8
@@ -41,8 +39,8 @@ extension Routines {
             a.align(Int(Place.room))
             let inline = a.position
             for logarithm in [0, 1, 2, 2, 3, 3, 3, 3] as [UInt8] { emitInline(&a, map: map, logarithm) }
-            let refill = a.label()
-            let unaligned = emitUnaligned(&a, map: map, refill: refill)
+            let refill = a.label(), unaligned = a.label()
+            emitUnaligned(&a, unaligned, map: map, refill: refill)
             return emitRefill(&a, refill, map: map, inline: inline, unaligned: unaligned)
         }
         return (emit(0), emit(Int32(TranslationMaps.mapBytes)))
@@ -52,7 +50,7 @@ extension Routines {
 
     /// R9: linear address minus the slot's base; R10: the slot, relative to the bank; R11D: 4096 minus the operand's size. Back with ZF clear: R8 is the
     /// page's host address, R9 the offset in it. ZF set: only the interpreter can help.
-    private static func emitRefill(_ a: inout Assembler, _ refill: Assembler.Label, map: Int32, inline: Int, unaligned: Int) -> Int {
+    private static func emitRefill(_ a: inout Assembler, _ refill: Assembler.Label, map: Int32, inline: Int, unaligned: Assembler.Label) -> Int {
         a.align(16)
         let start = a.position
         a.bind(refill)
@@ -123,7 +121,7 @@ extension Routines {
     }
 
     /// R8: `retry` of a place; R11D: its operand's size. The place goes by the map from now on. R8 and R11 are lost.
-    private static func goByMap(_ a: inout Assembler, inline: Int, unaligned: Int) {
+    private static func goByMap(_ a: inout Assembler, inline: Int, unaligned: Assembler.Label) {
         let layout = StateLayout.shared
         a.push(.r9)
         a.push(.r10)
@@ -144,13 +142,11 @@ extension Routines {
     }
 
     /// The slow way that called calls `routine` from now on. R8 and R9 are lost.
-    private static func callNow(_ a: inout Assembler, _ routine: Int, returnAddress: HostOperand) {
-        let layout = StateLayout.shared
+    private static func callNow(_ a: inout Assembler, _ routine: Assembler.Label, returnAddress: HostOperand) {
         a.load(.r9, returnAddress, .qword)
-        a.load(.r8, .at(Pinned.state, layout.codeBase), .qword)
-        a.lea(.r8, .at(.r8, Int32(routine)), .qword)
+        a.lea(.r8, routine)
         a.alu(.sub, .r8, .register(.r9), .qword)
-        a.alu(.add, .r9, .at(Pinned.state, layout.codeAlias), .qword)
+        a.alu(.add, .r9, .at(Pinned.state, StateLayout.shared.codeAlias), .qword)
         a.store(.at(.r9, -4), .r8)
     }
 
@@ -172,9 +168,9 @@ extension Routines {
     }
 
     /// R9D: linear address; R10, R11D as for `refill`. Back like it, but for R8 and R9, whose sum is the host address.
-    private static func emitUnaligned(_ a: inout Assembler, map: Int32, refill: Assembler.Label) -> Int {
+    private static func emitUnaligned(_ a: inout Assembler, _ unaligned: Assembler.Label, map: Int32, refill: Assembler.Label) {
         a.align(16)
-        let start = a.position
+        a.bind(unaligned)
         let crosses = a.label(), fails = a.label(), isUsual = a.label()
         a.move(.r8, .r9)
         a.shiftRight(.r8, 12)
@@ -197,7 +193,6 @@ extension Routines {
         a.bind(crosses)
         a.alu(.cmp, .register(.rax), .rax)
         a.ret()
-        return start
     }
 
     /// The place whose slow way called has its slot again.
@@ -218,11 +213,7 @@ extension Routines {
         a.store(.at(.r8, -Place.load), immediate: 0x878B4D)
         a.lea(.r9, .at(.r10, Field.host))
         a.store(.at(.r8, 3 - Place.load), .r9)
-        a.lea(.r8, refill)
-        a.load(.r9, .at(.rsp, 24), .qword)
-        a.alu(.sub, .r8, .register(.r9), .qword)
-        a.alu(.add, .r9, .at(Pinned.state, layout.codeAlias), .qword)
-        a.store(.at(.r9, -4), .r8)
+        callNow(&a, refill, returnAddress: .at(.rsp, 24))
         a.pop(.r9)
         a.pop(.r8)
         a.pop(.r11)
