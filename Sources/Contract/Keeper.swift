@@ -13,8 +13,19 @@ package enum KeeperCommand: Codable, Equatable, Sendable {
     case configure(MachineID, configuration: [UInt8])
     /// Answers with `.configuration`.
     case configuration(MachineID)
+    /// Moves the machine's folder to the trash.
     case delete(MachineID)
+    /// Brings back what was deleted last under this identity. Answers with `.created`.
+    case undelete(MachineID)
+    /// A full copy under another name: a job. Answers with `.created` once the copy is whole.
+    case clone(MachineID, name: String)
+    /// Notes and tags; nil leaves them as they are. Possible in every state.
+    case annotate(MachineID, notes: String?, tags: [String]?)
+    /// Starts a machine, or restores its saved state where it has one.
     case start(MachineID)
+    /// Writes memory and devices to disk, then ends the machine: a job. Answers once the state is on disk and the machine is off.
+    case save(MachineID)
+    case discardState(MachineID)
     case pause(MachineID), resume(MachineID)
     case reset(MachineID)
     /// The ACPI power button.
@@ -28,6 +39,9 @@ package enum KeeperCommand: Codable, Equatable, Sendable {
     case inspect(path: String, machine: MachineID?, as: ImageKind?)
     /// Stops fetching.
     case cancelFetch(MachineID)
+    case cancelJob(JobID)
+    /// What the guest shows now, or showed last. Answers with `.screen`.
+    case screen(MachineID, ScreenFormat)
     /// Turns every machine off and waits for it: the end of the process.
     case shutDown
 }
@@ -42,6 +56,16 @@ package enum GuestInput: Codable, Equatable, Sendable {
     /// Pointer position 0...65535 each way; buttons 1 left, 2 right, 4 middle.
     case pointer(x: UInt16, y: UInt16, buttons: UInt8)
     case wheel(Int8)
+    /// What a terminal on a serial port sends.
+    case serial(port: Int, [UInt8])
+}
+
+package enum ScreenFormat: String, Codable, Sendable {
+    /// UTF-8 lines, trailing blanks cut.
+    case text
+    /// The same with colours as escape sequences.
+    case ansi
+    case png
 }
 
 package enum KeeperReply: Codable, Equatable, Sendable {
@@ -49,6 +73,7 @@ package enum KeeperReply: Codable, Equatable, Sendable {
     case created(MachineID)
     case configuration([UInt8])
     case image(ImageReport)
+    case screen([UInt8])
 }
 
 package enum ImageKind: String, Codable, Sendable { case floppy, disk, cd }
@@ -88,6 +113,12 @@ package enum KeeperEvent: Codable, Equatable, Sendable {
     /// One machine changed.
     case changed(MachineSummary)
     case fetch(FetchProgress)
+    /// Every job that is known, running ones first; sent at subscription.
+    case jobs([JobSummary])
+    /// One job came, went on or ended.
+    case job(JobSummary)
+    /// What happened before, oldest first; sent at subscription.
+    case past([LogEntry])
     case log(LogEntry)
 }
 

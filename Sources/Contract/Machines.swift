@@ -7,7 +7,7 @@ package struct MachineID: RawRepresentable, Codable, Hashable, Comparable, Senda
 }
 
 package enum MachineState: String, Codable, CaseIterable, Sendable {
-    case off, starting, running, paused, stopping, crashed
+    case off, starting, running, paused, saved, restoring, saving, stopping, crashed
 }
 
 /// A drive whose medium can be changed while the machine runs, and what is in it.
@@ -49,6 +49,13 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
     package var since: Double
     package var memoryMiB: Int
     package var residentMiB: Int?
+    /// When it was last powered on or restored, while it runs.
+    package var poweredOnAt: Double?
+    /// When its state was saved and how many bytes that takes, while there is a saved state.
+    package var savedAt: Double?
+    package var savedBytes: UInt64?
+    /// The power button was pressed: when patience ends.
+    package var powerDeadline: Double?
     /// Where a VNC viewer connects: `127.0.0.1:5900`, `unix:PATH`; nil while there is none.
     package var screenAddress: String?
     package var viewers: Int
@@ -56,6 +63,14 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
     package var cpuPercent: Double?
     /// Millions of guest instructions a second.
     package var guestMIPS: Double?
+    /// KiB a second, all disks together.
+    package var diskReadRate: Double?
+    package var diskWriteRate: Double?
+    package var interruptsPerSecond: Double?
+    /// Serial ports that have a terminal of ours behind them: 0 is COM1.
+    package var terminals: [Int]
+    /// Its guest reads a mouse.
+    package var usesPointer: Bool
     /// nil where the machine does not run, or only interprets.
     package var translation: TranslationSummary?
     package var processor: String
@@ -83,10 +98,13 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
         self.memoryMiB = memoryMiB
         self.processor = processor
         residentMiB = nil
+        (poweredOnAt, savedAt, savedBytes, powerDeadline) = (nil, nil, nil, nil)
         screenAddress = nil
         viewers = 0
         cpuPercent = nil
         guestMIPS = nil
+        (diskReadRate, diskWriteRate, interruptsPerSecond) = (nil, nil, nil)
+        (terminals, usesPointer) = ([], false)
         translation = nil
         notes = ""
         tags = []

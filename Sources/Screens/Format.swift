@@ -131,10 +131,11 @@ extension MachineState {
     var glyph: String {
         switch self {
         case .off: "■"
-        case .starting: "»"
+        case .starting, .restoring: "»"
+        case .saved: "◆"
         case .running: "●"
         case .paused: "‖"
-        case .stopping: "«"
+        case .stopping, .saving: "«"
         case .crashed: "✖"
         }
     }
@@ -142,7 +143,8 @@ extension MachineState {
     var role: Role {
         switch self {
         case .off: .muted
-        case .starting, .stopping: .busy
+        case .starting, .restoring, .stopping, .saving: .busy
+        case .saved: .saved
         case .running: .running
         case .paused: .paused
         case .crashed: .error

@@ -6,7 +6,7 @@ package import TUI
 /// All that the face knows and remembers. `update` changes it, `view` draws it.
 package struct Model: Sendable {
     package enum Page: Equatable, Sendable {
-        case machines, log, console, form, report
+        case machines, wall, load, jobs, log, console, form, wizard, report, theme, settings
     }
 
     package var page = Page.machines
@@ -17,6 +17,7 @@ package struct Model: Sendable {
     package var pictures: [MachineID: Picture] = [:]
     package var fetches: [MachineID: FetchProgress] = [:]
     package var log: [LogEntry] = []
+    package var jobs: [JobSummary] = []
     package var host: HostLoad?
     package var size = Size(80, 24)
     /// Seconds since 1970; the app sets it before every update.
@@ -43,6 +44,18 @@ package struct Model: Sendable {
     var form: Form?
     var console = ConsoleState()
     var help: HelpState?
+    var palette: Palette?
+    var finder = Finder()
+    var marks: Set<MachineID> = []
+    var wall = WallState()
+    var loadState = LoadState()
+    var jobsState = JobsState()
+    var themePicker = ThemePicker()
+    var settingsState = SettingsState()
+    var wizard: Wizard?
+    var undo = UndoStack()
+    /// What its user likes; written down whenever it changes.
+    package var preferences = Preferences()
     var reportTop = 0
     var cpuHistory: [MachineID: [Double]] = [:]
     var mipsHistory: [MachineID: [Double]] = [:]
@@ -91,12 +104,22 @@ struct Toast: Equatable, Sendable {
 package enum Message: Sendable {
     case key(Key)
     case paste(String)
+    /// A click, a drag or the wheel, and what stands at that place.
+    case mouse(MouseEvent, Target?)
     case resize(Size)
     case keeper(KeeperEvent)
     case reply(Request, Result<KeeperReply, KeeperError>)
     case picture(MachineID, Picture)
+    case wrote(path: String, error: String?)
+    case edited(EditPurpose, Result<String, KeeperError>)
     /// Time has passed; once a second with the host's load.
     case tick(HostLoad?)
+}
+
+/// What a text was given to an editor for.
+package enum EditPurpose: Equatable, Sendable {
+    case form(MachineID?)
+    case theme(String)
 }
 
 /// What a command was for, so that its answer finds its place.
@@ -126,6 +149,13 @@ package struct Inspection: Equatable, Sendable {
 package enum Effect: Equatable, Sendable {
     case submit(KeeperCommand, Request)
     case theme(String)
+    /// To the terminal's clipboard (OSC 52).
+    case copy(String)
+    /// Writes a file of the user's; its answer is `.wrote`.
+    case write(path: String, [UInt8])
+    /// Opens a text in $EDITOR; its answer is `.edited`.
+    case editText(String, EditPurpose)
+    case keep(Preferences)
     case redraw
     case suspend
     case quit

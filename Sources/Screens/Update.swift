@@ -7,6 +7,11 @@ package func update(_ model: inout Model, _ message: Message) -> [Effect] {
     switch message {
     case .key(let key): return model.press(key)
     case .paste(let text): return model.paste(text)
+    case .mouse(let event, let target): return model.receive(event, target)
+    case .wrote(let path, let error):
+        model.say(error ?? "Written to \(path)", error: error != nil)
+        return []
+    case .edited(let purpose, let result): return model.receive(purpose, result)
     case .resize(let size):
         model.size = size
         model.asksToQuit = false
@@ -32,16 +37,23 @@ extension Model {
     mutating func press(_ key: Key) -> [Effect] {
         if Model.isTooSmall(size) { return pressInTooSmall(key) }
         if help != nil { return pressInHelp(key) }
+        if palette != nil { return pressInPalette(key) }
         if dialog != nil { return pressInDialog(key) }
         if page == .console { return pressInConsole(key) }
         // A toast has been read once the next key comes; an error stays for its time.
         if toast?.isError == false { toast = nil }
-        if page == .form { return pressInForm(key) }
+        switch page {
+        case .form: return pressInForm(key)
+        case .wizard: return pressInWizard(key)
+        case .theme: return pressInThemes(key)
+        case .settings: return pressInSettings(key)
+        default: break
+        }
         if key == .escape {
             if page != .machines { page = .machines }
             return []
         }
-        guard let action = Keymap.action(key) else { return [] }
+        guard let action = Keymap.action(key, on: page) else { return [] }
         return perform(action, key)
     }
 
@@ -77,18 +89,23 @@ extension Model {
             say("\(key.label): \(obstacle.long)")
             return []
         }
+        if page == .machines, let effects = performInList(action) { return effects }
+        if page == .wall, let effects = performInWall(action) { return effects }
+        if page == .load, let effects = performInLoad(action) { return effects }
+        if page == .jobs, let effects = performInJobs(action) { return effects }
         switch action {
         case .up, .down, .first, .last, .pageUp, .pageDown: move(action)
         case .nextTab, .previousTab: changeTab(action == .nextTab ? 1 : -1)
         case .machines: page = .machines
+        case .wall: page = .wall
+        case .load: page = .load
+        case .jobs: page = .jobs
         case .log:
             page = .log
             logSelected = nil
-        case .theme:
-            guard !themes.isEmpty else { return [] }
-            theme = (theme + 1) % themes.count
-            say("Theme: \(themes[theme].name)")
-            return [.theme(themes[theme].id)]
+        case .theme: page = .theme
+        case .settings: page = .settings
+        case .palette: palette = Palette()
         case .help: help = HelpState(page: page)
         case .quit:
             if page != .machines {
@@ -241,6 +258,15 @@ extension Model {
             default: break
             }
             return []
+        case .jobs(let jobs):
+            self.jobs = jobs
+            return []
+        case .job(let job):
+            if let index = jobs.firstIndex(where: { $0.id == job.id }) { jobs[index] = job } else { jobs.insert(job, at: 0) }
+            return []
+        case .past(let entries):
+            log = entries + log
+            return []
         case .log(let entry):
             log.append(entry)
             if log.count > 2000 {
@@ -343,6 +369,13 @@ extension Model {
         case .reset: say("\(name) was reset.")
         case .delete: say("\(name) was deleted.")
         default: break
+        }
+    }
+
+    mutating func receive(_ purpose: EditPurpose, _ result: Result<String, KeeperError>) -> [Effect] {
+        switch purpose {
+        case .form(let id): receiveForm(id, result)
+        case .theme(let id): receiveTheme(id, result)
         }
     }
 

@@ -25,7 +25,14 @@ package func view(_ model: Model, _ size: Size) -> Frame {
     case .console: model.drawConsole(on: &frame)
     case .form: model.form?.draw(on: &frame, model: model)
     case .report: model.drawReport(on: &frame)
+    case .wall: model.drawWall(on: &frame)
+    case .load: model.drawLoad(on: &frame)
+    case .jobs: model.drawJobs(on: &frame)
+    case .theme: model.drawThemes(on: &frame)
+    case .settings: model.drawSettings(on: &frame)
+    case .wizard: model.drawWizard(on: &frame)
     }
+    if let palette = model.palette { model.drawPalette(palette, on: &frame) }
     if let dialog = model.dialog { model.draw(dialog, on: &frame) }
     return frame
 }
@@ -36,7 +43,16 @@ extension Model {
         frame.put("Vitrine", 1, 0, .role(.accent))
         if frame.width >= 60 {
             // Each view has its own place, whether or not those between exist yet.
-            for (title, x, page) in [("1 Machines", 10, Page.machines), ("5 Log", frame.width < 76 ? 22 : 46, .log)] {
+            let jobs = jobs.count { !$0.phase.isOver }
+            let titles = [
+                ("1 Machines", Page.machines), ("2 Wall", .wall), ("3 Load", .load), (jobs == 0 ? "4 Jobs" : "4 Jobs \(jobs)", .jobs),
+                ("5 Log", .log),
+            ]
+            var x = 10
+            for (title, page) in titles {
+                if frame.width < 76, page != active { continue }
+                frame.mark(Rect(x - 1, 0, Text.width(title) + 2, 1), .key(.character(title.first ?? "1")))
+                defer { x += Text.width(title) + 2 }
                 if page == active {
                     frame.put(" \(title) ", x - 1, 0, .role(.selected))
                 } else {

@@ -218,7 +218,7 @@ private final class ServiceLoop {
         case .machines(let list): (machines, begins) = (list, true)
         case .changed(let summary):
             if let place = machines?.firstIndex(where: { $0.id == summary.id }) { machines?[place] = summary }
-        case .fetch, .log: break
+        case .fetch, .log, .jobs, .job, .past: break
         }
         for (number, client) in clients {
             for (place, subscription) in client.subscriptions.enumerated() where subscription.hasBegun || begins {

@@ -80,16 +80,52 @@ package struct Cell: Hashable, Sendable {
     package init(_ text: String = " ", _ style: Style = .text) { (self.text, self.style) = (text, style) }
 }
 
+/// What a place of the screen stands for, so that a click means what the eye sees there.
+package enum Target: Hashable, Sendable {
+    /// As if this key had been pressed.
+    case key(Key)
+    /// Row of the page's list, counted from the list's start.
+    case row(Int)
+    /// Column heading of the page's list.
+    case heading(Int)
+    case tab(Int)
+    case tile(Int)
+    /// Line of an open menu, palette or picker.
+    case item(Int)
+    /// Field of a form or dialog; its buttons follow its fields.
+    case field(Int)
+    /// The free part of the shelf that can be dragged.
+    case shelf
+    /// A pane that scrolls.
+    case pane(Int)
+    /// The guest's picture: a position in 65536ths of it follows from the rectangle.
+    case guest(Rect)
+}
+
 /// A whole screen as a value: what a view returns, what a terminal shows, what a test compares.
 package struct Frame: Equatable, Sendable {
     package let size: Size
     package private(set) var cells: [Cell]
     /// Where the terminal's cursor stands and shows; nil hides it.
     package var cursor: Point?
+    /// Later ones lie on top.
+    package private(set) var targets: [(rect: Rect, target: Target)] = []
 
     package init(_ size: Size) {
         self.size = Size(max(0, size.width), max(0, size.height))
         cells = Array(repeating: Cell(), count: self.size.width * self.size.height)
+    }
+
+    package static func == (a: Frame, b: Frame) -> Bool { a.size == b.size && a.cells == b.cells && a.cursor == b.cursor }
+
+    /// Says what a click into `rect` means.
+    package mutating func mark(_ rect: Rect, _ target: Target) { targets.append((rect, target)) }
+
+    /// Nothing below can be clicked any more: a dialog or menu opened.
+    package mutating func unmarkAll() { targets = [] }
+
+    package func target(at point: Point) -> Target? {
+        targets.last { $0.rect.x <= point.x && point.x < $0.rect.right && $0.rect.y <= point.y && point.y < $0.rect.bottom }?.target
     }
 
     package var width: Int { size.width }

@@ -146,8 +146,9 @@ package struct InputDecoder: Sendable {
         default: kind = final == 0x4d ? .press : .release
         }
         let button = numbers[0] & 3
-        events.append(
-            .mouse(MouseEvent(kind: kind, button: button == 3 || numbers[0] & 64 != 0 ? 0 : button + 1, x: numbers[1] - 1, y: numbers[2] - 1)))
+        var event = MouseEvent(kind: kind, button: button == 3 || numbers[0] & 64 != 0 ? 0 : button + 1, x: numbers[1] - 1, y: numbers[2] - 1)
+        event.control = numbers[0] & 16 != 0
+        events.append(.mouse(event))
     }
 
     private mutating func readPaste(_ start: Int, _ events: inout [TerminalEvent]) -> Int {

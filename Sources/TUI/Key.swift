@@ -59,6 +59,7 @@ package struct MouseEvent: Hashable, Sendable {
     /// 1 left, 2 middle, 3 right; 0 none.
     package var button: Int
     package var x, y: Int
+    package var control = false
     package init(kind: Kind, button: Int, x: Int, y: Int) { (self.kind, self.button, self.x, self.y) = (kind, button, x, y) }
 }
 

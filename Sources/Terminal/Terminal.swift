@@ -17,6 +17,7 @@ package final class Terminal {
     private var pairs = PairCache(capacity: 0)
     private let waker: Waker
     private var isHungUp = false
+    private let takesMouse: Bool
     package private(set) var depth = ColourDepth.mono
     package private(set) var glyphs = GlyphSet.unicode
     package private(set) var size = Size(80, 24)
@@ -34,6 +35,8 @@ package final class Terminal {
             throw TerminalError(description: "TERM is \(name.isEmpty ? "not set" : name). Try: TERM=xterm-256color vitrine")
         }
         waker = try Waker()
+        // The console and old terminals would show the sequences as text.
+        takesMouse = name != "linux" && !name.hasPrefix("vt")
         _ = unsafe setlocale(LC_ALL, "")
         // A locale that is not set, or not installed, would turn every line of a frame into question marks; C.UTF-8 is always there.
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }?.lowercased() ?? "utf-8"
@@ -89,12 +92,12 @@ package final class Terminal {
         unsafe leaveok(nc_stdscr(), false)
         curs_set(0)
         nc_set_active(1)
-        write("\u{1b}[?2004h")
+        write("\u{1b}[?2004h" + (takesMouse ? Terminal.mouseOn : ""))
         shown = nil
     }
 
     private func leave() {
-        write("\u{1b}[?2004l")
+        write("\u{1b}[?2004l" + (takesMouse ? Terminal.mouseOff : ""))
         curs_set(1)
         endwin()
         nc_restore_modes()
@@ -112,6 +115,19 @@ package final class Terminal {
         nc_remove_signals()
         unsafe delscreen(old)
         unsafe screen = nil
+    }
+
+    /// Clicks, drags and the wheel as SGR sequences; Shift keeps them the terminal's own.
+    private static let mouseOn = "\u{1b}[?1002h\u{1b}[?1006h", mouseOff = "\u{1b}[?1006l\u{1b}[?1002l"
+
+    /// Puts a text on the clipboard of the terminal's user (OSC 52), where the terminal allows it.
+    package func copy(_ text: String) { write("\u{1b}]52;c;" + Base64.encode(Array(text.utf8)) + "\u{07}") }
+
+    /// Gives the terminal back while `body` uses it, then draws again.
+    package func lend<Value>(_ body: () -> Value) -> Value {
+        leave()
+        defer { resume() }
+        return body()
     }
 
     /// Stops the process as Ctrl-Z would, and draws again once it goes on.

@@ -54,6 +54,8 @@ extension KeeperCore {
                 }
                 run.cancellation.cancel()
                 reply(.success(.done))
+            case .undelete, .clone, .annotate, .save, .discardState, .cancelJob, .screen:
+                throw KeeperError(.invalid, "this Vitrine cannot do that")
             case .shutDown: shutDown(reply)
             }
         } catch {

@@ -143,7 +143,7 @@ extension GuestInput {
         case .key(let code, let down): .key(KeyCode(rawValue: code), down: down)
         case .pointer(let x, let y, let buttons): .pointer(x: x, y: y, buttons: PointerButtons(rawValue: buttons & 7))
         case .wheel(let clicks): .wheel(clicks)
-        case .text, .chord: nil
+        case .text, .chord, .serial: nil
         }
     }
 }

@@ -22,8 +22,9 @@ struct WorkstationApp {
         var glyphs: GlyphSet?
         var themes: [Theme] = Theme.house
         var environment: [String: String] = WorkstationApp.environment
-        /// Called with the theme that was chosen, so that the next start has it.
-        var themeChosen: (String) -> Void = { _ in }
+        var preferences = Preferences()
+        /// Called whenever they change, so that the next start has them.
+        var keep: (Preferences) -> Void = { _ in }
     }
 
     init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, options: Options = Options()) {
@@ -95,6 +96,8 @@ private final class FaceLoop {
     private var hostMeter = HostMeter()
     private var status: Int32?
     private var needsView = true
+    /// What a click is looked up in.
+    private var shown: Frame?
 
     private var nextTick = 0.0
     private var nextPicture = 0.0
@@ -116,6 +119,7 @@ private final class FaceLoop {
         model = Model(themes: names, library: options.library, utcOffset: FaceLoop.utcOffset, single: options.single)
         let index = themes.firstIndex { $0.id == options.theme } ?? 0
         model.theme = index
+        model.preferences = options.preferences
         theme = themes.isEmpty ? Theme(id: "plain") : themes[index]
     }
 
@@ -136,7 +140,9 @@ private final class FaceLoop {
             if status != nil { break }
             if needsView {
                 needsView = false
-                terminal.draw(view(model, terminal.size), theme: theme)
+                let frame = view(model, terminal.size)
+                shown = frame
+                terminal.draw(frame, theme: theme)
             }
             let until = model.watched == nil ? nextTick : min(nextTick, nextPicture)
             let events = terminal.wait(seconds: max(0, until - FaceLoop.now))
@@ -155,7 +161,7 @@ private final class FaceLoop {
             send(.key(key))
         case .paste(let text): send(.paste(text))
         case .resize(let size): send(.resize(size))
-        case .mouse: break
+        case .mouse(let event): send(.mouse(event, shown?.target(at: Point(event.x, event.y))))
         case .suspend:
             terminal.suspend()
             send(.resize(terminal.size))
@@ -180,7 +186,14 @@ private final class FaceLoop {
             }
         case .theme(let id):
             if let chosen = themes.first(where: { $0.id == id }) { theme = chosen }
-            options.themeChosen(id)
+        case .keep(let preferences): options.keep(preferences)
+        case .copy(let text): terminal.copy(text)
+        case .write(let path, let bytes): send(.wrote(path: path, error: UserFile.write(bytes, to: path)))
+        case .editText(let text, let purpose):
+            let suffix = if case .theme = purpose { ".theme" } else { ".json" }
+            let result = terminal.lend { TextEditor.edit(text, suffix: suffix) }
+            send(.resize(terminal.size))
+            send(.edited(purpose, result))
         case .redraw: terminal.redraw()
         case .suspend:
             terminal.suspend()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Bus
 import Contract
 import Foundation
+import Screens
 import Service
 import TUI
 import Terminal
@@ -17,7 +18,7 @@ struct WorkstationCommand: ParsableCommand {
 
     mutating func run() throws {
         let home = Home(directory: home.home)
-        let settings = Settings(home)
+        let settings = SettingsFile(home)
         let themes = settings.themes()
         if let theme, !themes.contains(where: { $0.id == theme }) {
             throw CommandFailure("--theme \(theme): there is no such theme; there are \(themes.map(\.id).joined(separator: ", "))", status: 2)
@@ -25,10 +26,11 @@ struct WorkstationCommand: ParsableCommand {
         let keeper = LocalKeeper(home: home)
         var options = WorkstationApp.Options()
         options.library = home.forPeople(home.machines)
-        options.theme = theme ?? settings.theme
+        options.preferences = settings.preferences
+        options.theme = theme ?? options.preferences.theme
         options.glyphs = glyphs.set
         options.themes = themes
-        options.themeChosen = { settings.keep(theme: $0) }
+        options.keep = { settings.keep($0) }
         let host = Self.host(keeper, at: home.controlSocket())
         defer { host?.stop() }
         let status: Int32
@@ -63,24 +65,23 @@ enum GlyphChoice: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// What the workstation remembers of its user's taste, and the themes that are the user's own.
-struct Settings {
-    private struct File: Codable { var theme: String? }
+/// The user's preferences on disk, and the themes that are the user's own.
+struct SettingsFile {
     private let folder: String
 
     init(_ home: Home) { folder = home.configuration }
 
     private var path: String { folder + "/settings.json" }
 
-    var theme: String? {
-        FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(File.self, from: $0) }?.theme
+    var preferences: Preferences {
+        FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Preferences.self, from: $0) } ?? Preferences()
     }
 
     /// A taste that cannot be written down is no reason to stop.
-    func keep(theme: String) {
+    func keep(_ preferences: Preferences) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        guard let data = try? encoder.encode(File(theme: theme)) else { return }
+        guard let data = try? encoder.encode(preferences) else { return }
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         try? data.write(to: URL(fileURLWithPath: path), options: .atomic)
     }

@@ -21,7 +21,7 @@ import Testing
         let harness = workday()
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log     cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
                 Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
               ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
             ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
@@ -58,7 +58,7 @@ import Testing
         let harness = Harness(machines: Harness.samples)
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log     cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
                 Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
             ▸ ■ showcase        off                                   /  16          sample
 
@@ -98,7 +98,7 @@ import Testing
                         machine: MachineID(rawValue: "linux"), phase: .downloading, bytes: 28 << 20, total: 53 << 20, message: "downloading"))))
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log     cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
                 Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
               ■ showcase        off                                   /  16          sample
 
@@ -133,7 +133,7 @@ import Testing
             .keeper(.fetch(FetchProgress(machine: MachineID(rawValue: "linux"), phase: .failed, bytes: 0, total: nil, message: why))))
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log     cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
                 Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
               ■ showcase        off                                   /  16          sample
 
@@ -169,7 +169,7 @@ import Testing
         harness.send(.keeper(.log(LogEntry(time: Harness.noon - 60, level: .info, machine: freedos, text: "started"))))
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log                                             cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log                                             cpu 52%  mem 16%  14:32
             ─┤ Machines ├────────────────────────────────────────────────┬─ ● freedos  80x25 ─ Enter types into it ─────────────────
                 Name               State          CPU        %    Mem MB │row 1 of a text mode that is eighty columns wide, to its e
               ● debian-mini        running   56s  ████████  98   71/ 256 │row 2 of a text mode that is eighty columns wide, to its e
@@ -347,7 +347,7 @@ import Testing
         harness.type("os2-wa")
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log     cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
                 Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
               ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
               ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
@@ -379,7 +379,7 @@ import Testing
         harness.press(.character("q"))
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log     cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
                 Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
               ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
             ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
@@ -411,7 +411,7 @@ import Testing
         harness.press(.character("M"))
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log     cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
                 Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
               ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
             ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
@@ -475,7 +475,7 @@ import Testing
         harness.press(.character("5"))
         harness.expect(
             """
-             Vitrine  1 Machines                          5 Log     cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
               Time       Machine         Event
             ▸ 14:28:03 ✖ toyos           toyos crashed: triple fault.
 

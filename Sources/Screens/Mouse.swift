@@ -1,0 +1,5 @@
+import TUI
+
+extension Model {
+    mutating func receive(_ event: MouseEvent, _ target: Target?) -> [Effect] { [] }
+}

@@ -1,0 +1,3 @@
+/// What was changed, so that it can be changed back.
+struct UndoStack: Equatable, Sendable {
+}
