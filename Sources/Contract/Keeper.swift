@@ -73,7 +73,8 @@ package enum KeeperReply: Codable, Equatable, Sendable {
     case created(MachineID)
     case configuration([UInt8])
     case image(ImageReport)
-    case screen([UInt8])
+    /// A text, or a PNG file in base64.
+    case screen(String)
 }
 
 package enum ImageKind: String, Codable, Sendable { case floppy, disk, cd }

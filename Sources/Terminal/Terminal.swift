@@ -28,11 +28,11 @@ package final class Terminal {
         environment: [String: String], glyphs choice: GlyphSet? = nil, crashFilter: (@convention(c) (Int32) -> Int32)? = nil
     ) throws {
         guard isatty(0) == 1, isatty(1) == 1 else {
-            throw TerminalError(description: "Standard input and output are not a terminal. Try: vitrine list, or vitrine run --help")
+            throw TerminalError(description: "Standard input and output are not a terminal. Try: vitrine --plain, vitrine list, or vitrine run --help")
         }
         let name = environment["TERM"] ?? ""
         guard !name.isEmpty, name != "dumb" else {
-            throw TerminalError(description: "TERM is \(name.isEmpty ? "not set" : name). Try: TERM=xterm-256color vitrine")
+            throw TerminalError(description: "TERM is \(name.isEmpty ? "not set" : name). Try: TERM=xterm-256color vitrine, or vitrine --plain")
         }
         waker = try Waker()
         // The console and old terminals would show the sequences as text.

@@ -54,8 +54,9 @@ extension KeeperCore {
                 }
                 run.cancellation.cancel()
                 reply(.success(.done))
-            case .undelete, .clone, .annotate, .save, .discardState, .cancelJob, .screen:
+            case .undelete, .clone, .annotate, .save, .discardState, .cancelJob:
                 throw KeeperError(.invalid, "this Vitrine cannot do that")
+            case .screen(let id, let format): try screen(id, format, reply)
             case .shutDown: shutDown(reply)
             }
         } catch {

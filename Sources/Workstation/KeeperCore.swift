@@ -37,7 +37,7 @@ final class KeeperCore: @unchecked Sendable {
 
     let library: Library
     private let launch: LocalKeeper.Launch
-    private let displays: Mutexed<[MachineID: Display]>
+    let displays: Mutexed<[MachineID: Display]>
     private let post: @Sendable (@escaping @Sendable () -> Void) -> Void
     private var receivers: [@Sendable (KeeperEvent) -> Void] = []
     var records: [MachineID: Record] = [:]

@@ -11,6 +11,9 @@ struct HomeOption: ParsableArguments {
 
     func keeper() -> LocalKeeper { LocalKeeper(home: Home(directory: home)) }
 
+    /// The library as the disk has it.
+    static func library(_ directory: String?) -> [MachineSummary] { LocalKeeper(home: Home(directory: directory)).machines() }
+
     /// The library as the disk has it, and what an open workstation knows better.
     func machines() -> [MachineSummary] {
         let live = Dictionary((workstation()?.machines ?? []).map { ($0.id, $0) }) { first, _ in first }
@@ -64,7 +67,7 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Shows a machine.")
     @OptionGroup var home: HomeOption
     @Flag(help: "Print its configuration as JSON, as `machine.json` has it.") var json = false
-    @Argument(help: "The machine.") var name: String
+    @Argument(help: "The machine.", completion: .machines) var name: String
 
     mutating func run() throws {
         let keeper = home.keeper()
@@ -161,7 +164,7 @@ struct DeleteCommand: ParsableCommand {
         commandName: "delete", abstract: "Removes a machine and its folder.", discussion: "Images outside its folder stay.")
     @OptionGroup var home: HomeOption
     @Flag(help: "Print what was removed as JSON.") var json = false
-    @Argument(help: "The machine.") var name: String
+    @Argument(help: "The machine.", completion: .machines) var name: String
 
     mutating func run() throws {
         let keeper = home.keeper()

@@ -4,7 +4,7 @@ import Contract
 /// Machines that an open workstation is told to do something with.
 struct MachinesArgument: ParsableArguments {
     @OptionGroup var home: HomeOption
-    @Argument(help: ArgumentHelp("The machines.", valueName: "name")) var names: [String]
+    @Argument(help: ArgumentHelp("The machines.", valueName: "name"), completion: .machines) var names: [String]
 
     /// Tells each in turn; one that cannot does not keep the others from it.
     func each(_ command: (MachineID) -> KeeperCommand) throws {
@@ -69,7 +69,7 @@ struct ResumeCommand: ParsableCommand {
 struct TypeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "type", abstract: "Types a text on a machine's keyboard.")
     @OptionGroup var home: HomeOption
-    @Argument(help: "The machine.") var name: String
+    @Argument(help: "The machine.", completion: .machines) var name: String
     @Argument(help: "The text.") var text: String
 
     mutating func run() throws {
@@ -81,7 +81,7 @@ struct TypeCommand: ParsableCommand {
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "key", abstract: "Presses keys of a machine's keyboard together, and lets go.")
     @OptionGroup var home: HomeOption
-    @Argument(help: "The machine.") var name: String
+    @Argument(help: "The machine.", completion: .machines) var name: String
     @Argument(help: ArgumentHelp("Their names, joined by hyphens: ctrl-alt-delete.", valueName: "keys")) var keys: String
 
     mutating func run() throws {

@@ -16,6 +16,8 @@ struct WorkstationCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A theme: vitrine, paper, or one of yours.", valueName: "name")) var theme: String?
     @Option(help: "The characters that lines, bars and states are drawn with.") var glyphs: GlyphChoice = .auto
 
+    @Flag(help: "A conversation in lines in place of a screen: for screen readers, dumb terminals and pipes.") var plain = false
+
     mutating func run() throws {
         let home = Home(directory: home.home)
         let settings = SettingsFile(home)
@@ -33,6 +35,7 @@ struct WorkstationCommand: ParsableCommand {
         options.keep = { settings.keep($0) }
         let host = Self.host(keeper, at: home.controlSocket())
         defer { host?.stop() }
+        if plain { return PlainWorkstation(keeper: keeper).run() }
         let status: Int32
         do {
             status = try WorkstationApp(keeper: keeper, display: { keeper.display(of: $0) }, options: options).run()
