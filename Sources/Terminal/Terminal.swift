@@ -28,7 +28,8 @@ package final class Terminal {
         environment: [String: String], glyphs choice: GlyphSet? = nil, crashFilter: (@convention(c) (Int32) -> Int32)? = nil
     ) throws {
         guard isatty(0) == 1, isatty(1) == 1 else {
-            throw TerminalError(description: "Standard input and output are not a terminal. Try: vitrine --plain, vitrine list, or vitrine run --help")
+            throw TerminalError(
+                description: "Standard input and output are not a terminal. Try: vitrine --plain, vitrine list, or vitrine run --help")
         }
         let name = environment["TERM"] ?? ""
         guard !name.isEmpty, name != "dumb" else {
