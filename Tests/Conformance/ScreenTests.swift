@@ -157,11 +157,23 @@ import Testing
             #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")
             #expect(try vitrine("type", "showcase", "3").status == 0)
             #expect(terminal.wait(for: "Scan codes", seconds: 30), "\(terminal.text)")
+            #expect(try vitrine("wait", "showcase", "--text", "Scan codes", "--timeout", "30").status == 0)
+            #expect(try vitrine("screen", "showcase").output.contains("Scan codes"))
+            #expect(try vitrine("screen", "showcase", "--ansi").output.contains("\u{1B}[0;38;2;255;255;255;48;2;0;170;170m"))
+            let file = terminal.folder.appending(path: "screen.png")
+            #expect(try vitrine("screen", "showcase", "--png", file.path).status == 0)
+            // The header of a PNG file: 720 by 400.
+            #expect(Array(try Data(contentsOf: file).dropFirst(16).prefix(8)) == [0, 0, 2, 208, 0, 0, 1, 144])
+            let late = try vitrine("wait", "showcase", "--text", "no such text", "--timeout", "0.3")
+            #expect(late.status == 4 && late.errors.contains("no such text"), "\(late.errors)")
             #expect(try vitrine("pause", "showcase").status == 0)
             #expect(try wait { $0["state"] as? String == "paused" }, "\(String(describing: try? showcase()))")
             #expect(try vitrine("resume", "showcase").status == 0)
             #expect(try vitrine("stop", "showcase").status == 0)
             #expect(try wait { $0["state"] as? String == "off" && $0["guestMIPS"] == nil }, "\(String(describing: try? showcase()))")
+            #expect(try vitrine("wait", "showcase", "--state", "off").status == 0)
+            let gone = try vitrine("wait", "showcase", "--text", "Scan codes")
+            #expect(gone.status == 1 && gone.errors.contains("is off"), "\(gone.errors)")
         }
     }
 
