@@ -10,6 +10,16 @@ package protocol Clocked: AnyObject {
 package protocol TimeSource: AnyObject {
     /// Virtual nanoseconds since power-on; never goes back.
     var now: UInt64 { get }
+    /// How `now` follows from the host's time-stamp counter until the machine's thread sets it anew between two runs of the processor; nil where it
+    /// does not.
+    var counter: HostCounter? { get }
+    /// Whether `counter` is there whenever time runs; fixed for life.
+    var hasCounter: Bool { get }
+}
+
+extension TimeSource {
+    package var hasCounter: Bool { false }
+    package var counter: HostCounter? { nil }
 }
 
 /// Virtual time and the queue of what is due.

@@ -82,4 +82,13 @@ static inline void cthread_enter(struct cthread_record *record) {
 }
 static inline void cthread_leave(void) { *cthread_own() = NULL; }
 
+/// The processor's time-stamp counter; 0 where there is none to read like this.
+static inline unsigned long long cthread_ticks(void) {
+#if defined(__x86_64__)
+    return __builtin_ia32_rdtsc();
+#else
+    return 0;
+#endif
+}
+
 #endif

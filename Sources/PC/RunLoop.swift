@@ -57,6 +57,7 @@ final class RunLoop {
             board.clock.runDue()
             board.deliverCompletions()
             if let end = board.requestedEnd { return end }
+            board.time.lookAtClock()
             let now = board.time.now
             report(now)
             if let end = hash() { return end }

@@ -1,3 +1,4 @@
+package import Bus
 package import X86
 
 /// A segment register with its descriptor cache (SDM Vol. 3A §3.4.3).
@@ -108,6 +109,8 @@ package struct CPUState {
     /// Registers that only remember what was written to them, by `MachineRegister`.
     package var machine = InlineArray<48, UInt64>(repeating: 0)
     package var fpu = FPUState()
+    /// How time follows from the host's counter while translated code runs.
+    package var counter = HostCounter(ticks: 0, rate: 0, time: 0)
 
     package struct Pending: OptionSet {
         package let rawValue: UInt32

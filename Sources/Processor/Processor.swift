@@ -79,7 +79,7 @@ package final class Processor: ProcessorPins {
         blocks = try BlockCache(model.generation)
         tlb = try TranslationMaps()
         x87Image = try X87Image()
-        recompiler = try Recompiler(blocks: blocks, maps: tlb, bytes: codeCacheBytes)
+        recompiler = try Recompiler(blocks: blocks, maps: tlb, bytes: codeCacheBytes, readsCounter: time.hasCounter)
         stateMemory = try Region("processor state", size: MemoryLayout<CPUState>.size)
         unsafe execution = stateMemory.base.bindMemory(to: CPUState.self, capacity: 1)
         unsafe execution.initialize(
@@ -157,6 +157,7 @@ package final class Processor: ProcessorPins {
         e.s.budget = budget
         e.s.repeatLimit = repeatBudget.map { min(budget &- $0, 0) } ?? 0
         guard engine == .recompiler else { return runInterpreted(e) }
+        if let counter = time.counter { e.s.counter = counter }
         defer { takeX87Back() }
         return runTranslated(e)
     }

@@ -15,9 +15,10 @@ final class Board {
     let controller = Controller()
     private let panel = Panel()
     private let window: DeviceWindow
-    private let time = InstructionCount()
 
-    init(_ engine: Engine, threshold: Int = 0, isExact: Bool = true, codeCacheBytes: Int = 64 << 20) throws {
+    init(
+        _ engine: Engine, threshold: Int = 0, isExact: Bool = true, codeCacheBytes: Int = 64 << 20, time: any TimeSource = InstructionCount()
+    ) throws {
         ram = try Region("RAM", size: Self.ramSize)
         memory = try MemoryMap()
         window = try DeviceWindow()
@@ -31,7 +32,7 @@ final class Board {
         processor.isExact = isExact
         processor.random = { 0x9E37_79B1 }
         controller.processor = processor
-        time.processor = processor
+        (time as? InstructionCount)?.processor = processor
         panel.board = self
         window.controller = controller
     }

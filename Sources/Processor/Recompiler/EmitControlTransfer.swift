@@ -56,6 +56,7 @@ extension Translator {
             return emitVerbatim(0x9F, flags: false)
         case .CLI: return emitInterruptFlag(false)
         case .STI: return emitInterruptFlag(true)
+        case .RDTSC: return emitTimeStamp()
         case .PUSHF: return emitPushFlags()
         case .POPF: return emitPopFlags()
         case .MOVS, .STOS, .LODS, .SCAS, .CMPS: return emitString()

@@ -19,6 +19,29 @@ extension Translator {
         return true
     }
 
+    /// RDTSC where time is a straight line over the host's counter (`HostCounter`).
+    func emitTimeStamp() -> Bool {
+        guard readsCounter else { return false }
+        clobberFlags(wantedBefore)
+        a.emit(HostOpcode(0xF6), reg: 0, state(layout.cr4), .byte)  // TEST TSD
+        a.byte(UInt8(CR4.tsd))
+        a.jump(.notEqual, slow())
+        a.byte(0x0F)  // RDTSC
+        a.byte(0x31)
+        a.shiftLeft(.rdx, 32, .qword)
+        a.alu(.or, .rax, .register(.rdx), .qword)
+        a.alu(.sub, .rax, state(layout.counterTicks), .qword)
+        a.emit(HostOpcode(0xF7), reg: 4, state(layout.counterRate), .qword)  // MUL
+        a.emit(HostOpcode(0xAC, map: 1), reg: HostRegister.rdx.rawValue, .register(.rax), .qword)  // SHRD
+        a.byte(32)
+        a.alu(.add, .rax, state(layout.counterTime), .qword)
+        a.alu(.add, .rax, state(layout.tscOffset), .qword)
+        a.move(.rdx, .rax, .qword)
+        a.shiftRight(.rdx, 32, .qword)
+        a.move(.rax, .rax)
+        return true
+    }
+
     func emitPushFlags() -> Bool {
         guard i.width >= 2 else { return false }
         if !wantedBefore.isEmpty { saveFlags() }

@@ -128,6 +128,7 @@ final class Recompiler {
     private(set) var evictions: UInt64 = 0
     private var unitsOfPage: [UInt32: [Int]] = [:]
     private let hasBMI2: Bool
+    private let readsCounter: Bool
     /// Counts units that died: a helper that sees it change must not return into one.
     private(set) var deaths: UInt64 = 0
     var fault: Fault?
@@ -138,7 +139,7 @@ final class Recompiler {
 
     private static let unitSpace = 16 << 10
 
-    init(blocks: BlockCache, maps: TranslationMaps, bytes: Int) throws(HostMemoryError) {
+    init(blocks: BlockCache, maps: TranslationMaps, bytes: Int, readsCounter: Bool) throws(HostMemoryError) {
         self.blocks = blocks
         self.maps = maps
         let size = max(bytes, 4 * Self.unitSpace)
@@ -150,6 +151,7 @@ final class Recompiler {
         unsafe sites = siteMemory.base.assumingMemoryBound(to: Site.self)
         unsafe branchTable = tableMemory.base.assumingMemoryBound(to: UInt.self)
         hasBMI2 = HostProcessor.hasBMI2
+        self.readsCounter = readsCounter
         var assembler = unsafe Assembler(code.writable, capacity: 8192)
         routines = unsafe Routines(&assembler, execute: executeSite, prepareX87: prepareX87)
         let each = (size - routines.end) / segmentCount & ~63
@@ -223,7 +225,8 @@ final class Recompiler {
         let apart = segments[current].usedApart - start
         let translator = unsafe Translator(
             assembler, apart: apart..<apart + Self.unitSpace, routines, origin: start, mode: mode, trace: trace, sites: sites + firstSite,
-            firstExit: UInt32(firstExit), firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2)
+            firstExit: UInt32(firstExit), firstSlot: nextSlot, stack: stack, exact: exact, hasBMI2: hasBMI2,
+            readsCounter: readsCounter)
         profile?.prepare(translator)
         translator.emit()
         guard !translator.a.overflowed, !translator.a.isUnencodable else {

@@ -1,3 +1,4 @@
+import Bus
 import X64Assembler
 import X86
 
@@ -24,7 +25,7 @@ struct StateLayout: Sendable {
     let packedFlags = StateLayout.at(\.packedFlags), pageBase = StateLayout.at(\.pageBase), pending = StateLayout.at(\.pending)
     let budget = StateLayout.at(\.budget), repeatLimit = StateLayout.at(\.repeatLimit), readMap = unsafe StateLayout.at(\.readMap)
     let cpl = StateLayout.at(\.cpl), intr = StateLayout.at(\.intr), nmiBlocked = StateLayout.at(\.nmiBlocked), idtr = StateLayout.at(\.idtr)
-    let cr0 = StateLayout.at(\.cr0), cr4 = StateLayout.at(\.cr4)
+    let cr0 = StateLayout.at(\.cr0), cr4 = StateLayout.at(\.cr4), tscOffset = StateLayout.at(\.tscOffset)
     let translation = StateLayout.at(\.translation), segments = StateLayout.at(\.segments), fpu = StateLayout.at(\.fpu)
 
     private static func at(_ path: PartialKeyPath<CPUState>) -> Int32 {
@@ -42,6 +43,9 @@ struct StateLayout: Sendable {
     var exit: Int32 { translation + Self.within(\TranslationState.exit) }
     var holdsVectors: Int32 { translation + Self.within(\TranslationState.holdsVectors) }
     var holdsX87: Int32 { translation + Self.within(\TranslationState.holdsX87) }
+    var counterTicks: Int32 { Self.at(\.counter) + Self.within(\HostCounter.ticks) }
+    var counterRate: Int32 { Self.at(\.counter) + Self.within(\HostCounter.rate) }
+    var counterTime: Int32 { Self.at(\.counter) + Self.within(\HostCounter.time) }
     var scratch: Int32 { translation + Self.within(\TranslationState.scratch) }
     var target: Int32 { translation + Self.within(\TranslationState.target) }
     var dataPointer: Int32 { fpu + Self.within(\FPUState.dataPointer) }

@@ -87,6 +87,8 @@ final class Translator {
     let trace: Trace
     let exact: Bool
     let hasBMI2: Bool
+    /// The machine's time follows the host's counter.
+    let readsCounter: Bool
     let headOffset: Int
     let sites: UnsafeMutablePointer<Site>
     private(set) var siteCount = 0
@@ -127,7 +129,7 @@ final class Translator {
     init(
         _ assembler: Assembler, apart: Range<Int>, _ routines: Routines, origin: Int, mode: CodeMode, trace: Trace, sites: UnsafeMutablePointer<Site>,
         firstExit: UInt32,
-        firstSlot: Int, stack: Stack, exact: Bool, hasBMI2: Bool
+        firstSlot: Int, stack: Stack, exact: Bool, hasBMI2: Bool, readsCounter: Bool
     ) {
         a = assembler
         self.apart = apart
@@ -137,6 +139,7 @@ final class Translator {
         self.trace = trace
         self.exact = exact
         self.hasBMI2 = hasBMI2
+        self.readsCounter = readsCounter
         unsafe self.sites = sites
         self.firstExit = firstExit
         headOffset = trace.items.first?.offset ?? 0
