@@ -5,9 +5,10 @@ package import Processor
 /// A saved machine as a file: every device's state by slot name, pending events, the processor, memory, and what the screen showed.
 ///
 /// File: "VITRINE\u{1A}", format version (4 bytes), then sections: length of the name (1), name, size (8), then chunks of 1 MiB that are not all
-/// zero, in ascending order: index (4), compressed length (4), a zstd frame with its checksum; FFFFFFFFh ends a section. Integers are
-/// little-endian. Version 2 has no sections `about`, `picture` and `state`; instead of them the length of the JSON (4) and the JSON stand after the
-/// version. Files are hostile: every length is checked before it is believed.
+/// zero, in ascending order: index (4), compressed length (4), a zstd frame with its checksum; FFFFFFFFh ends a section. A section without a name
+/// ends the file; instead of its size stands a hash of all that is in no frame. Integers are little-endian. Version 2 ends without, and has no
+/// sections `about`, `picture` and `state`; instead of them the length of the JSON (4) and the JSON stand after the version. Files are hostile: every
+/// length is checked before it is believed.
 package enum Snapshot {
     package static let version: UInt32 = 3
     /// Every version that was ever released is read.

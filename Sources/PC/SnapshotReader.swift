@@ -10,6 +10,7 @@ package final class SnapshotReader {
     private let descriptor: Int32
     private let size: UInt64
     private var position: UInt64 = 0
+    private var hash = Hash64()
     private let version: UInt32
     private var work = SnapshotWork()
     private var done: UInt64 = 0
@@ -47,6 +48,7 @@ package final class SnapshotReader {
             throw .failed("\(path) has format \(version); this Vitrine reads \(Snapshot.oldestVersion) to \(Snapshot.version).")
         }
         position = UInt64(head.count)
+        hash.add(pieces: head)
         guard version > 2 else { return }
         about = try named(Snapshot.Section.about, atMost: Limit.about)
         guard let picture = Picture(encoded: try named(Snapshot.Section.picture, atMost: Limit.picture)) else { throw damaged("its picture") }
@@ -73,15 +75,20 @@ package final class SnapshotReader {
 
     /// The next section's beginning, or nil at the end of the file. What follows must be taken with `fill`, `contents` or `skip`.
     func next() throws(SnapshotFailure) -> Section? {
-        guard position < size else { return nil }
+        if version == 2, position == size { return nil }
         let name = String(decoding: try bytes(Int(clamping: number(1))), as: UTF8.self)
-        return Section(name: name, size: try number(8))
+        let hash = hash.value
+        let size = try number(8)
+        if version > 2, name.isEmpty {
+            guard size == hash, position == self.size else { throw damaged("its end") }
+            return nil
+        }
+        return Section(name: name, size: size)
     }
 
     func skip(_ section: Section) throws(SnapshotFailure) {
         try chunks(section, counts: false) { _, length throws(SnapshotFailure) in
-            guard length <= size - position else { throw tooShort }
-            position += length
+            _ = try frame(Int(length))
         }
     }
 
@@ -141,7 +148,7 @@ package final class SnapshotReader {
     }
 
     private func unpack(_ section: Section, _ start: UInt64, _ length: UInt64) throws(SnapshotFailure) -> [UInt8] {
-        let packed = try bytes(Int(length))
+        let packed = try frame(Int(length))
         var chunk = [UInt8](repeating: 0, count: Int(min(UInt64(Snapshot.chunkBytes), section.size - start)))
         let count = unsafe ZSTD_decompress(&chunk, chunk.count, packed, packed.count)
         guard ZSTD_isError(count) == 0, count == chunk.count else { throw damaged(section.name) }
@@ -155,6 +162,12 @@ package final class SnapshotReader {
     }
 
     private func bytes(_ count: Int) throws(SnapshotFailure) -> [UInt8] {
+        let bytes = try frame(count)
+        hash.add(pieces: bytes)
+        return bytes
+    }
+
+    private func frame(_ count: Int) throws(SnapshotFailure) -> [UInt8] {
         guard count >= 0, UInt64(count) <= size - min(position, size) else { throw tooShort }
         let bytes = try Self.bytes(descriptor, position, count)
         position += UInt64(count)

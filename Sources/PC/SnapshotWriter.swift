@@ -18,6 +18,7 @@ final class SnapshotWriter {
     private(set) var kept: UInt64 = 0
     private let context: OpaquePointer?
     private var packed: [UInt8]
+    private var hash = Hash64()
 
     private var beside: String { path + ".new" }
 
@@ -68,11 +69,14 @@ final class SnapshotWriter {
         guard let context = unsafe context else { return }
         let length = unsafe ZSTD_compress2(context, &packed, packed.count, chunk, chunk.count)
         guard ZSTD_isError(length) == 0 else { throw .failed("memory could not be compressed.") }
-        try write(Self.number(UInt64(index), 4) + Self.number(UInt64(length), 4) + packed.prefix(length))
+        try write(Self.number(UInt64(index), 4) + Self.number(UInt64(length), 4))
+        try put(Array(packed.prefix(length)))
     }
 
     /// The file takes the place of what was there. From here on there is no way back.
     func finish() throws(SnapshotFailure) {
+        try write([0])
+        try put(Self.number(hash.value, 8))
         guard fsync(descriptor) == 0 else { throw failure }
         if work.isCancelled() { throw .cancelled }
         guard unsafe rename(beside, path) == 0 else { throw failure }
@@ -87,6 +91,11 @@ final class SnapshotWriter {
     }
 
     private func write(_ bytes: [UInt8]) throws(SnapshotFailure) {
+        hash.add(pieces: bytes)
+        try put(bytes)
+    }
+
+    private func put(_ bytes: [UInt8]) throws(SnapshotFailure) {
         var at = 0
         while at < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress.unsafelyUnwrapped + at, $0.count - at) }
