@@ -1,3 +1,4 @@
+import Bus
 package import Configuration
 package import Contract
 import Foundation
@@ -96,13 +97,13 @@ extension KeeperError {
     }
 }
 
-/// Says who runs a machine, and keeps others from running it too. Held as long as the object lives, and never longer than the process.
+/// Says who runs a machine, and keeps others from running it too. Held until it is released or its object is gone, and never longer than the process.
 package final class MachineLock: Sendable {
-    private let descriptor: Int32
+    private let held: Mutexed<Int32?>
 
     package init(folder: String) throws(KeeperError) {
         let path = folder + "/lock"
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw KeeperError(.host, "\(path) cannot be opened: \(unsafe String(cString: strerror(errno)))") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
@@ -112,9 +113,17 @@ package final class MachineLock: Sendable {
         let holder = "process \(getpid()) on \(host)"
         ftruncate(descriptor, 0)
         _ = unsafe write(descriptor, holder, holder.utf8.count)
+        held = Mutexed(descriptor)
     }
 
-    deinit {
+    deinit { release() }
+
+    package func release() {
+        let descriptor = held.withLock { held in
+            defer { held = nil }
+            return held
+        }
+        guard let descriptor else { return }
         ftruncate(descriptor, 0)
         close(descriptor)
     }
