@@ -1,3 +1,4 @@
+import Bus
 package import Configuration
 package import Contract
 import Foundation
@@ -68,17 +69,16 @@ package struct Library: Sendable {
         throw KeeperError(.invalid, "there are too many machines named \(name)", field: "name")
     }
 
-    /// Removes the machine's folder with every image in it. Images elsewhere stay.
-    package func delete(_ id: MachineID) throws(KeeperError) {
+    /// Moves the machine's folder with every image in it to the trash. Images elsewhere stay where they are.
+    /// - Returns: when it will be gone for good, in seconds since 1970.
+    @discardableResult package func delete(_ id: MachineID) throws(KeeperError) -> Double {
         guard id.isValid, FileManager.default.fileExists(atPath: file(id)) else {
             if Samples.all.contains(where: { $0.id == id }) {
                 throw KeeperError(.wrongState, "\(id) is a sample that comes with Vitrine; nothing of it is on disk to be deleted")
             }
             throw .noMachine(id)
         }
-        do { try FileManager.default.removeItem(atPath: folder(id)) } catch {
-            throw KeeperError(.host, "\(folder(id)) cannot be removed: \(error.localizedDescription)")
-        }
+        return try Trash(home).put(id)
     }
 }
 
@@ -96,13 +96,13 @@ extension KeeperError {
     }
 }
 
-/// Says who runs a machine, and keeps others from running it too. Held as long as the object lives, and never longer than the process.
+/// Says who runs a machine, and keeps others from running it too. Held until `letGo` or the object's end, and never longer than the process.
 package final class MachineLock: Sendable {
-    private let descriptor: Int32
+    private let held: Mutexed<Int32?>
 
     package init(folder: String) throws(KeeperError) {
         let path = folder + "/lock"
-        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw KeeperError(.host, "\(path) cannot be opened: \(unsafe String(cString: strerror(errno)))") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
@@ -112,11 +112,19 @@ package final class MachineLock: Sendable {
         let holder = "process \(getpid()) on \(host)"
         ftruncate(descriptor, 0)
         _ = unsafe write(descriptor, holder, holder.utf8.count)
+        held = Mutexed(descriptor)
     }
 
-    deinit {
-        ftruncate(descriptor, 0)
-        close(descriptor)
+    deinit { letGo() }
+
+    /// From here on others may have it, whoever still holds this object.
+    package func letGo() {
+        held.withLock { held in
+            guard let descriptor = held else { return }
+            ftruncate(descriptor, 0)
+            close(descriptor)
+            held = nil
+        }
     }
 
     /// Who runs the machine in `folder`: nil where nobody does.
