@@ -60,6 +60,8 @@ package final class BlockPort: Clocked {
 
     private struct Completion: Sendable {
         var tag: UInt32
+        /// Bytes that a write moves, if it succeeds.
+        var writes: Int
         var result: Result<[UInt8], BlockError>
     }
 
@@ -103,17 +105,18 @@ package final class BlockPort: Clocked {
 
     package func submit(_ operation: BlockOperation, tag: UInt32) {
         inFlight += 1
-        guard let medium else { return complete(Completion(tag: tag, result: .failure(.noMedium))) }
+        let writes = if case .write(_, let bytes) = operation { bytes.count } else { 0 }
+        guard let medium else { return complete(Completion(tag: tag, writes: writes, result: .failure(.noMedium))) }
         switch timing {
         case .fixed:
-            complete(Completion(tag: tag, result: Self.perform(operation, on: medium)))
+            complete(Completion(tag: tag, writes: writes, result: Self.perform(operation, on: medium)))
         case .host:
-            guard let worker else { return complete(Completion(tag: tag, result: Self.perform(operation, on: medium))) }
+            guard let worker else { return complete(Completion(tag: tag, writes: writes, result: Self.perform(operation, on: medium))) }
             let finished = finished
             let wake = wake
             worker.run {
                 let result = Self.perform(operation, on: medium)
-                finished.withLock { $0.append(Completion(tag: tag, result: result)) }
+                finished.withLock { $0.append(Completion(tag: tag, writes: writes, result: result)) }
                 wake()
             }
         }
@@ -154,7 +157,10 @@ package final class BlockPort: Clocked {
 
     private func hand(_ completion: Completion) {
         inFlight -= 1
-        if case .success(let data) = completion.result { bytesRead += UInt64(data.count) }
+        if case .success(let data) = completion.result {
+            bytesRead &+= UInt64(data.count)
+            bytesWritten &+= UInt64(completion.writes)
+        }
         client?.blockCompleted(completion.tag, completion.result)
     }
 

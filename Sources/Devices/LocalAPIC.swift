@@ -107,6 +107,8 @@ package final class LocalAPIC: Device, MemoryMapped, InterruptSink, InterruptCon
     }
 
     package var state = State()
+    /// INTA cycles since power-on: the interrupts that the processor took, for figures of load.
+    package private(set) var acknowledged: UInt64 = 0
     private let isPresent: Bool
     private let pic: any InterruptController
     package unowned var pins: (any ProcessorPins)?
@@ -201,6 +203,7 @@ package final class LocalAPIC: Device, MemoryMapped, InterruptSink, InterruptCon
     package var isRequesting: Bool { isEnabled ? deliverable != nil || isExternal : state.inputs[Input.lint0] }
 
     package func acknowledge() -> UInt8 {
+        acknowledged &+= 1
         guard isEnabled else { return pic.acknowledge() }
         defer { update() }
         if let vector = deliverable {

@@ -96,6 +96,8 @@ package final class Mouse: Device, PS2Device, Clocked {
     }
 
     package var state = State()
+    /// A driver listens: it told the mouse to report motion, or polls it.
+    package var hasListener: Bool { state.isReporting || state.mode == .remote }
     private let clock: ClockPort
     package var onOutput: (() -> Void)?
 
@@ -246,7 +248,7 @@ package final class Mouse: Device, PS2Device, Clocked {
 
     private func move(_ next: Move) {
         state.buttons = next.buttons
-        guard state.isReporting || state.mode == .remote else { return }
+        guard hasListener else { return }
         if let last = state.moves.last {
             let merges = last.buttons == next.buttons && !last.endsAtBorder && !last.isForced
             if merges || state.moves.count >= Self.mostMoves {
@@ -287,7 +289,7 @@ package final class Mouse: Device, PS2Device, Clocked {
             state.screen = size
             state.arrow = nil
         }
-        guard state.isReporting || state.mode == .remote else {
+        guard hasListener else {
             state.buttons = buttons.rawValue & 7
             return
         }

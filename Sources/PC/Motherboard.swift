@@ -266,6 +266,18 @@ final class Motherboard {
 
     func deliverCompletions() { for port in drivePorts.values where port.isBusy { port.deliver() } }
     func shutDown() { worker.stop() }
+
+    var figures: VirtualMachine.BoardFigures {
+        var figures = VirtualMachine.BoardFigures()
+        for port in drivePorts.values {
+            figures.read &+= port.bytesRead
+            figures.written &+= port.bytesWritten
+        }
+        figures.interrupts = localAPIC.acknowledged
+        figures.usesPointer = mouse.hasListener || backdoor.takesPositions
+        return figures
+    }
+
     func pressPowerButton() { power.pressPowerButton() }
 
     /// The machine stands still, and when it goes on all its counters go on where they stood; only the battery's clock has gone on meanwhile.

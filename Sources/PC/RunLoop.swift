@@ -153,7 +153,8 @@ final class RunLoop {
             resident = board.ram.residentBytes
         }
         machine.report(
-            instructions: board.processor.instructionsExecuted, residentBytes: resident, translation: board.processor.translationStatistics)
+            instructions: board.processor.instructionsExecuted, residentBytes: resident, figures: board.figures,
+            translation: board.processor.translationStatistics)
     }
 
     private func perform(_ command: VirtualMachine.Command, _ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End? {

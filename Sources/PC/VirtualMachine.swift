@@ -45,8 +45,19 @@ package final class VirtualMachine: Sendable {
         package var cpuTime: UInt64
         /// Bytes of guest RAM that the host holds in memory.
         package var residentBytes: Int
+        package var figures = BoardFigures()
         /// nil where the machine does not translate, or has not told yet.
         package var translation: TranslationStatistics?
+    }
+
+    /// What the board counts, since power-on.
+    package struct BoardFigures: Equatable, Sendable {
+        /// Bytes, all drives together.
+        package var read: UInt64 = 0, written: UInt64 = 0
+        /// Interrupts that the processor took from the interrupt controllers.
+        package var interrupts: UInt64 = 0
+        /// The guest listens to a mouse.
+        package var usesPointer = false
     }
 
     package let name: String
@@ -60,6 +71,7 @@ package final class VirtualMachine: Sendable {
     private let instructions = Atomic<UInt64>(0)
     private let cpuTime = Atomic<UInt64>(0)
     private let resident = Atomic<Int>(0)
+    private let figures = Mutexed(BoardFigures())
     private let translation = Mutexed<TranslationStatistics?>(nil)
 
     /// Starts the machine. `events` is called on its thread and must return quickly.
@@ -68,7 +80,7 @@ package final class VirtualMachine: Sendable {
         HostThread.start(name: "vm:" + name, stackSize: 4 << 20) { [self] in
             Containment.run { signal in
                 // Its thread is parked with all that it holds; only what others wait for is given back.
-                for medium in parts.media { medium.device?.letGo() }
+                for medium in parts.media { medium.device?.release() }
                 self.end(
                     .crashed(
                         report:
@@ -110,7 +122,7 @@ package final class VirtualMachine: Sendable {
     package var statistics: Statistics {
         Statistics(
             instructions: instructions.load(ordering: .relaxed), cpuTime: cpuTime.load(ordering: .relaxed),
-            residentBytes: resident.load(ordering: .relaxed), translation: translation.withLock { $0 })
+            residentBytes: resident.load(ordering: .relaxed), figures: figures.withLock { $0 }, translation: translation.withLock { $0 })
     }
 
     /// Makes the run loop look at its inbox and its drives.
@@ -131,8 +143,9 @@ package final class VirtualMachine: Sendable {
         if let nanoseconds { _ = wake.wait(nanoseconds: nanoseconds) } else { wake.wait() }
     }
 
-    func report(instructions count: UInt64, residentBytes: Int?, translation new: TranslationStatistics?) {
+    func report(instructions count: UInt64, residentBytes: Int?, figures board: BoardFigures, translation new: TranslationStatistics?) {
         translation.withLock { $0 = new }
+        figures.withLock { $0 = board }
         instructions.store(count, ordering: .relaxed)
         if let residentBytes { resident.store(residentBytes, ordering: .relaxed) }
         var time = timespec()

@@ -12,6 +12,7 @@ final class ScreenLoop {
     private let display: Display
     private let listeners: Listeners
     private let link: ScreenServer.Link
+    private let viewer: @Sendable (ScreenServer.ViewerEvent) -> Void
     private let input: @Sendable (InputEvent) -> Void
     private let screen: rfbScreenInfoPtr
     private let desktopName: UnsafeMutablePointer<CChar>?
@@ -25,14 +26,19 @@ final class ScreenLoop {
     private var generation: UInt64?
 
     private var viewers: [UInt: ViewerInput] = [:]
+    private var peers: [UInt: String] = [:]
     /// Looks at the display since a viewer last said something.
     private var quietLooks = 0
     private var capsLock = false
 
-    init(display: Display, name: String, listeners: Listeners, link: ScreenServer.Link, input: @escaping @Sendable (InputEvent) -> Void) {
+    init(
+        display: Display, name: String, listeners: Listeners, link: ScreenServer.Link, viewer: @escaping @Sendable (ScreenServer.ViewerEvent) -> Void,
+        input: @escaping @Sendable (InputEvent) -> Void
+    ) {
         self.display = display
         self.listeners = listeners
         self.link = link
+        self.viewer = viewer
         self.input = input
         (width, height, guestWidth) = (720, 400, 720)
         unsafe frame = .allocate(capacity: 720 * 400)
@@ -207,7 +213,7 @@ final class ScreenLoop {
             unsafe client.pointee.clientGoneHook = { client in
                 if let client = unsafe client { unsafe ScreenLoop.of(client)?.left(UInt(bitPattern: client)) }
             }
-            loop.joined(UInt(bitPattern: client))
+            unsafe loop.joined(UInt(bitPattern: client), Peer.name(of: client.pointee.sock))
             return RFB_CLIENT_ACCEPT
         }
         unsafe screen.pointee.kbdAddEvent = { down, keysym, client in
@@ -226,10 +232,12 @@ final class ScreenLoop {
         }
     }
 
-    private func joined(_ viewer: UInt) {
+    private func joined(_ viewer: UInt, _ peer: String) {
         viewers[viewer] = ViewerInput()
+        peers[viewer] = peer
         display.addWatcher()
         count()
+        self.viewer(.joined(from: peer))
     }
 
     private func left(_ viewer: UInt) {
@@ -237,6 +245,7 @@ final class ScreenLoop {
         display.removeWatcher()
         input.release().forEach(self.input)
         count()
+        if let peer = peers.removeValue(forKey: viewer) { self.viewer(.left(peer)) }
     }
 
     private func count() {

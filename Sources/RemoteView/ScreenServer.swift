@@ -15,6 +15,11 @@ package final class ScreenServer: Sendable {
         deinit { close(wake) }
     }
 
+    package enum ViewerEvent: Equatable, Sendable {
+        /// From where, for people: `127.0.0.1:51244`, or `process 812` on a Unix socket.
+        case joined(from: String), left(String)
+    }
+
     private let link: Link
     /// Where a viewer connects: `127.0.0.1:5900` or `unix:PATH`.
     package let address: String
@@ -22,9 +27,11 @@ package final class ScreenServer: Sendable {
     /// Begins to serve.
     /// - Parameters:
     ///   - name: shown in the viewer's title.
-    ///   - input: what viewers do; called on the server's thread, and must not call `stop`.
+    ///   - viewer: who comes and goes; called on the server's thread, and must not call `stop`.
+    ///   - input: what viewers do; the same holds for it.
     package init(
-        display: Display, name: String, address: ScreenServerAddress = .automatic, input: @escaping @Sendable (InputEvent) -> Void
+        display: Display, name: String, address: ScreenServerAddress = .automatic, viewer: @escaping @Sendable (ViewerEvent) -> Void = { _ in },
+        input: @escaping @Sendable (InputEvent) -> Void
     ) throws(RemoteViewError) {
         let listeners = try Listeners(address)
         let wake = vnc_wake_descriptor()
@@ -37,7 +44,7 @@ package final class ScreenServer: Sendable {
         self.link = link
         self.address = listeners.description
         HostThread.start(name: "vnc:\(name)") {
-            let loop = ScreenLoop(display: display, name: name, listeners: listeners, link: link, input: input)
+            let loop = ScreenLoop(display: display, name: name, listeners: listeners, link: link, viewer: viewer, input: input)
             loop.run()
             link.finished.signal()
         }

@@ -8,6 +8,8 @@ package struct Home: Equatable, Sendable {
     package let cache: String
     /// Settings and themes.
     package let configuration: String
+    /// What happened.
+    package let state: String
 
     /// - Parameters:
     ///   - directory: `--home`; fetched packages stay in the user's cache even then, so that a second library need not fetch them again.
@@ -20,11 +22,14 @@ package struct Home: Equatable, Sendable {
         data = directory.map(Self.absolute) ?? base("XDG_DATA_HOME", "/.local/share") + "/vitrine"
         cache = base("XDG_CACHE_HOME", "/.cache") + "/vitrine"
         configuration = directory.map(Self.absolute) ?? base("XDG_CONFIG_HOME", "/.config") + "/vitrine"
+        state = directory.map(Self.absolute) ?? base("XDG_STATE_HOME", "/.local/state") + "/vitrine"
     }
 
-    package init(data: String, cache: String) { (self.data, self.cache, configuration) = (data, cache, data) }
+    package init(data: String, cache: String) { (self.data, self.cache, configuration, state) = (data, cache, data, data) }
 
     package var machines: String { data + "/machines" }
+    /// Where deleted machines wait.
+    package var trash: String { data + "/trash" }
     package var packages: String { cache + "/packages" }
 
     /// Where the workstation of this library listens: in the session's own folder, or in the library where there is none. The name is short, for a

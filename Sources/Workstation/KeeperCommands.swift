@@ -31,6 +31,7 @@ extension KeeperCore {
                 reply(.success(.done))
             case .powerButton(let id):
                 try running(id, in: [.running], to: "press the power button of").send(.powerButton)
+                log(.info, id, "Power button pressed by you")
                 beginPatience(id)
                 reply(.success(.done))
             case .save(let id): try save(id, reply)
@@ -64,8 +65,13 @@ extension KeeperCore {
                 }
                 run.cancellation.cancel()
                 reply(.success(.done))
-            case .undelete, .clone, .annotate:
-                throw KeeperError(.invalid, "this Vitrine cannot do that")
+            case .undelete(let id):
+                try undelete(id)
+                reply(.success(.created(id)))
+            case .clone(let id, let name): clone(id, name, reply)
+            case .annotate(let id, let notes, let tags):
+                try annotate(id, notes, tags)
+                reply(.success(.done))
             case .screen(let id, let format): try screen(id, format, reply)
             case .shutDown: shutDown(reply)
             }
@@ -103,8 +109,8 @@ extension KeeperCore {
         let configuration = try checked(json, folder: nil, PathResolver(folder: library.home.machines, fetched: library.home.packages))
         let id = try library.newID(for: configuration.name)
         try library.save(configuration, as: id)
-        log(.info, id, "created")
         reload()
+        log(.info, id, "Created")
         return id
     }
 
@@ -130,19 +136,6 @@ extension KeeperCore {
             records[id]?.summary = summary
         }
         changed(id)
-    }
-
-    private func delete(_ id: MachineID) throws(KeeperError) {
-        guard let record = records[id] else { throw .noMachine(id) }
-        guard record.run == nil else {
-            throw KeeperError(.wrongState, "\(record.summary.name) is \(record.summary.state.rawValue): turn it off first")
-        }
-        // Whoever else runs it holds the lock.
-        if FileManager.default.fileExists(atPath: library.folder(id)) { _ = try MachineLock(folder: library.folder(id)) }
-        try library.delete(id)
-        log(.info, id, "deleted")
-        records[id] = nil
-        reload()
     }
 
     private func changeMedium(_ id: MachineID, _ slot: String, _ path: String?) throws(KeeperError) {
@@ -172,6 +165,7 @@ extension KeeperCore {
             records[id]?.summary = summary
         }
         changed(id)
+        mediumChanged(id, slot, configuration.drives[index].path)
     }
 
     private func input(_ id: MachineID, _ input: GuestInput) throws(KeeperError) {

@@ -15,7 +15,9 @@ final class KeeperCore: @unchecked Sendable {
     /// A machine that runs, or is being started.
     final class Run {
         let lock: MachineLock
-        let cancellation = Cancellation()
+        var cancellation = Cancellation()
+        var screenMode = ScreenModeWatch()
+        var fetch: FetchJob?
         var handle: (any RunningMachine)?
         var opened: OpenedMachine?
         var server: ScreenServer?
@@ -51,15 +53,21 @@ final class KeeperCore: @unchecked Sendable {
     let post: @Sendable (@escaping @Sendable () -> Void) -> Void
     private var receivers: [@Sendable (KeeperEvent) -> Void] = []
     var records: [MachineID: Record] = [:]
-    private(set) lazy var jobs = JobList { [unowned self] in tell($0) }
     private var shutDownReply: Reply?
     private var ticks = 0
+    /// Everything long that goes on or did.
+    private(set) lazy var jobs = JobList { [unowned self] in tell($0) }
+    /// Machines that are being cloned.
+    var copies: [MachineID: JobID] = [:]
+    private let events: EventLog
+    private static let pastEvents = 500
 
     init(
         _ library: Library, launch: @escaping LocalKeeper.Launch, patience: Double, displays: Mutexed<[MachineID: Display]>,
         post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
         (self.library, self.launch, self.patience, self.displays, self.post) = (library, launch, patience, displays, post)
+        events = EventLog(library.home)
     }
 
     // MARK: Telling
@@ -67,6 +75,7 @@ final class KeeperCore: @unchecked Sendable {
     func subscribe(_ receive: @escaping @Sendable (KeeperEvent) -> Void) {
         receivers.append(receive)
         receive(.machines(summaries))
+        receive(.past(events.last(Self.pastEvents)))
         receive(.jobs(jobs.summaries))
     }
 
@@ -79,7 +88,9 @@ final class KeeperCore: @unchecked Sendable {
     func tell(_ event: KeeperEvent) { receivers.forEach { $0(event) } }
 
     func log(_ level: LogEntry.Level, _ machine: MachineID?, _ text: String) {
-        tell(.log(LogEntry(time: Date().timeIntervalSince1970, level: level, machine: machine, text: text)))
+        let entry = LogEntry(time: Date().timeIntervalSince1970, level: level, machine: machine, text: text)
+        events.append(entry)
+        tell(.log(entry))
     }
 
     func changed(_ id: MachineID) { if let summary = records[id]?.summary { tell(.changed(summary)) } }
@@ -97,7 +108,7 @@ final class KeeperCore: @unchecked Sendable {
                 (record.summary.state, record.summary.since, record.stillFrom) = (old.summary.state, old.summary.since, old.stillFrom)
                 record.summary.report = record.summary.report ?? old.summary.report
             }
-            if !entry.isPristineSample { record.foreign = MachineLock.holder(folder: library.folder(entry.id)) }
+            if !entry.isPristineSample, copies[entry.id] == nil { record.foreign = MachineLock.holder(folder: library.folder(entry.id)) }
             if let foreign = record.foreign { record.summary.remarks.append("run by " + foreign) }
             if (old?.foreign == nil) != (record.foreign == nil) {
                 (record.summary.state, record.summary.since) = (record.foreign == nil ? .off : .running, Date().timeIntervalSince1970)
@@ -147,6 +158,7 @@ final class KeeperCore: @unchecked Sendable {
         do throws(KeeperError) {
             guard let record = records[id] else { throw .noMachine(id) }
             guard record.run == nil else { throw KeeperError(.wrongState, "\(record.summary.name) is \(record.summary.state.rawValue) already") }
+            try refuseCopied(id)
             let configuration = try record.configuration.get()
             let paths = library.resolver(id)
             if let problem = Validation.problems(in: configuration, paths: paths).first {
@@ -170,12 +182,17 @@ final class KeeperCore: @unchecked Sendable {
     private func prepare(
         _ id: MachineID, _ run: Run, _ configuration: MachineConfiguration, _ paths: PathResolver, _ restore: SnapshotWork?
     ) {
+        let missing = configuration.fetch.map { Fetcher.missing($0, in: library.home) } ?? []
+        if !missing.isEmpty {
+            let job = jobs.begin(.fetch, id, subject: configuration.name, canCancel: true)
+            (run.fetch, run.cancellation) = (FetchJob(job), jobs.cancellation(of: job))
+        }
         let (home, cancellation, post, state) = (library.home, run.cancellation, post, library.stateFile(id))
         let key = ObjectIdentifier(run)
         HostThread.start(name: "start:\(id)", stackSize: 4 << 20) { [self] in
             let result = Result { () throws(KeeperError) -> OpenedMachine in
-                if let fetch = configuration.fetch, !Fetcher.missing(fetch, in: home).isEmpty {
-                    try Fetcher(home, machine: id, cancellation: cancellation) { progress in post { self.tell(.fetch(progress)) } }.run(fetch)
+                if let fetch = configuration.fetch, !missing.isEmpty {
+                    try Fetcher(home, machine: id, cancellation: cancellation) { progress in post { self.followFetch(id, progress) } }.run(fetch)
                 }
                 var opened = try BackendFactory.open(configuration, paths: paths, allowsStandardStreams: false) { port, bytes in
                     post { self.records[id]?.run?.handle?.send(.serialInput(port: port, bytes)) }
@@ -211,7 +228,7 @@ final class KeeperCore: @unchecked Sendable {
                 if let still = run.still { handle.display.publish(still.current.picture) }
                 displays[id] = handle.display
             }
-            try serveScreen(run, opened.parts.configuration, handle)
+            try serveScreen(id, run, opened.parts.configuration, handle)
             records[id]?.summary.screenAddress = run.server?.address
             records[id]?.summary.remarks = run.remarks
             changed(id)
@@ -233,7 +250,7 @@ final class KeeperCore: @unchecked Sendable {
         records[id]?.summary.fetch = configuration.fetch.flatMap { Fetcher.missing($0, in: library.home).isEmpty ? nil : $0.summary }
     }
 
-    private func serveScreen(_ run: Run, _ configuration: MachineConfiguration, _ handle: any RunningMachine) throws(KeeperError) {
+    private func serveScreen(_ id: MachineID, _ run: Run, _ configuration: MachineConfiguration, _ handle: any RunningMachine) throws(KeeperError) {
         let address: ScreenServerAddress
         switch configuration.screen {
         case .none: return
@@ -242,9 +259,10 @@ final class KeeperCore: @unchecked Sendable {
         case .unix(let path): address = .unix(path: path)
         }
         do {
-            run.server = try ScreenServer(display: handle.display, name: configuration.name, address: address) { [weak handle] in
-                handle?.send(.input($0))
-            }
+            run.server = try ScreenServer(
+                display: handle.display, name: configuration.name, address: address,
+                viewer: { [post] event in post { self.viewed(id, event) } }
+            ) { [weak handle] in handle?.send(.input($0)) }
         } catch { throw KeeperError(.host, error.description, field: "screen") }
     }
 
@@ -252,15 +270,20 @@ final class KeeperCore: @unchecked Sendable {
         guard let run = records[id]?.run, ObjectIdentifier(run) == key else { return }
         switch event {
         case .started:
-            if run.restoring == nil { runs(id, run, "started") } else { restored(id, run) }
-        case .paused: enter(.paused, id)
+            if run.restoring == nil { runs(id, run, "Started by you") } else { restored(id, run) }
+        case .paused:
+            enter(.paused, id)
+            log(.info, id, "Paused by you")
         case .resumed:
-            guard run.restoring != nil else { return enter(.running, id) }
+            guard run.restoring != nil else {
+                enter(.running, id)
+                return log(.info, id, "Resumed by you")
+            }
             restoreEnded(id, run, nil)
-            runs(id, run, "restored")
+            runs(id, run, "Restored")
         case .wasReset:
             records[id]?.summary.powerDeadline = nil
-            log(.info, id, "was reset")
+            log(.info, id, "Was reset")
         case .ended(let end): ended(id, run, end)
         }
     }
@@ -281,7 +304,7 @@ final class KeeperCore: @unchecked Sendable {
         if case .saved = end { isSaved(id, run) } else { notSaved(id, run, .failed("it ended before.")) }
         switch end {
         case .crashed(let why):
-            log(.error, id, "crashed")
+            log(.error, id, "Crashed: \(why.split(separator: "\n").first.map(String.init) ?? "no reason known")")
             finish(id, run, report: why, crashed: true, failure: KeeperError(.host, "the guest crashed: \(why)"))
         case .failed(let why) where run.restoring != nil:
             let failure = run.cancellation.isCancelled ? SnapshotFailure.cancelled : .failed(why)
@@ -289,14 +312,14 @@ final class KeeperCore: @unchecked Sendable {
             log(failure == .cancelled ? .info : .error, id, failure == .cancelled ? "restoring was cancelled" : "could not be restored: \(why)")
             finish(id, run, report: failure == .cancelled ? nil : error.description, crashed: false, failure: error)
         case .failed(let why):
-            log(.error, id, "could not start: \(why)")
+            log(.error, id, "Could not start: \(why)")
             finish(id, run, report: why, crashed: false, failure: KeeperError(.host, why))
         case .saved: finish(id, run, report: nil, crashed: false, failure: nil)
         case .poweredOff:
-            log(.info, id, "switched itself off")
+            log(.info, id, "Switched itself off")
             finish(id, run, report: report, crashed: false, failure: nil)
         case .turnedOff, .resetAsEnd, .debugExit:
-            log(.info, id, "turned off")
+            log(.info, id, "Turned off")
             finish(id, run, report: report, crashed: false, failure: nil)
         }
     }
@@ -334,7 +357,7 @@ final class KeeperCore: @unchecked Sendable {
         records[id]?.summary.guestMIPS = nil
         records[id]?.summary.translation = nil
         records[id]?.summary.residentMiB = nil
-        records[id]?.summary.poweredOnAt = nil
+        records[id]?.summary.forgetFigures()
         records[id]?.summary.powerDeadline = nil
         settle(id, crashed: crashed)
     }
@@ -359,6 +382,7 @@ final class KeeperCore: @unchecked Sendable {
 
     func shutDown(_ reply: @escaping Reply) {
         shutDownReply = reply
+        cancelCopies()
         for (id, record) in records {
             // What is being saved comes to its end without being told to.
             if let run = record.run, run.saving == nil { turnOff(id, run) { _ in } }
@@ -368,8 +392,8 @@ final class KeeperCore: @unchecked Sendable {
 
     var isShuttingDown: Bool { shutDownReply != nil }
 
-    private func answerShutDown() {
-        guard let reply = shutDownReply, records.values.allSatisfy({ $0.run == nil }) else { return }
+    func answerShutDown() {
+        guard let reply = shutDownReply, copies.isEmpty, records.values.allSatisfy({ $0.run == nil }) else { return }
         shutDownReply = nil
         reply(.success(.done))
     }
@@ -381,6 +405,7 @@ final class KeeperCore: @unchecked Sendable {
         ticks += 1
         if ticks % 5 == 0 { reload(tellAlways: false) }
         losePatience()
+        if ticks % 3600 == 1 { keepHouse() }
         for (id, record) in records {
             guard let run = record.run, let handle = run.handle else { continue }
             let statistics = handle.statistics
@@ -390,7 +415,9 @@ final class KeeperCore: @unchecked Sendable {
                 records[id]?.summary.cpuPercent = tenths(Double(statistics.cpuTime &- last.statistics.cpuTime) / elapsed * 100)
                 records[id]?.summary.guestMIPS = tenths(Double(statistics.instructions &- last.statistics.instructions) / elapsed * 1000)
                 records[id]?.summary.translation = TranslationSummary(statistics, since: last.statistics, seconds: elapsed / 1e9)
+                records[id]?.summary.take(statistics.figures, since: last.statistics.figures, seconds: elapsed / 1e9)
             }
+            if let mode = run.screenMode.look(at: handle.display.current.picture) { log(.info, id, "Screen mode \(mode)") }
             run.lastSample = (now, statistics)
             records[id]?.summary.residentMiB = (statistics.residentBytes + (1 << 20) - 1) >> 20
             records[id]?.summary.viewers = run.server?.viewers ?? 0

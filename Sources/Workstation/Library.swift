@@ -69,17 +69,16 @@ package struct Library: Sendable {
         throw KeeperError(.invalid, "there are too many machines named \(name)", field: "name")
     }
 
-    /// Removes the machine's folder with every image in it. Images elsewhere stay.
-    package func delete(_ id: MachineID) throws(KeeperError) {
+    /// Moves the machine's folder with every image in it to the trash. Images elsewhere stay where they are.
+    /// - Returns: when it will be gone for good, in seconds since 1970.
+    @discardableResult package func delete(_ id: MachineID) throws(KeeperError) -> Double {
         guard id.isValid, FileManager.default.fileExists(atPath: file(id)) else {
             if Samples.all.contains(where: { $0.id == id }) {
                 throw KeeperError(.wrongState, "\(id) is a sample that comes with Vitrine; nothing of it is on disk to be deleted")
             }
             throw .noMachine(id)
         }
-        do { try FileManager.default.removeItem(atPath: folder(id)) } catch {
-            throw KeeperError(.host, "\(folder(id)) cannot be removed: \(error.localizedDescription)")
-        }
+        return try Trash(home).put(id)
     }
 }
 

@@ -9,6 +9,7 @@ import Workstation
 struct HomeOption: ParsableArguments {
     @Option(help: ArgumentHelp("Where machines live, instead of the XDG data folder.", valueName: "directory")) var home: String?
 
+    var trash: Trash { Trash(Home(directory: home)) }
     func keeper() -> LocalKeeper { LocalKeeper(home: Home(directory: home)) }
 
     /// The library as the disk has it.
@@ -53,7 +54,7 @@ struct ListCommand: ParsableCommand {
             func right(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
             let left = id.padding(toLength: width, withPad: " ", startingAt: 0) + "  " + state.padding(toLength: 9, withPad: " ", startingAt: 0)
             let figures = left + right(memory, 8) + right(mips, 8)
-            return notes.isEmpty ? figures : figures + "  " + notes
+            return plain(notes.isEmpty ? figures : figures + "  " + notes)
         }
         print(row("NAME", "STATE", "MEMORY", "MIPS", "NOTES"))
         for machine in machines {
@@ -161,16 +162,22 @@ struct CreateCommand: ParsableCommand {
 
 struct DeleteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "delete", abstract: "Removes a machine and its folder.", discussion: "Images outside its folder stay.")
+        commandName: "delete", abstract: "Moves a machine and its folder to the trash, for seven days.",
+        discussion: "Images outside its folder stay. `undelete` brings it back.")
     @OptionGroup var home: HomeOption
-    @Flag(help: "Print what was removed as JSON.") var json = false
+    @Flag(help: "Print what was moved as JSON.") var json = false
     @Argument(help: "The machine.", completion: .machines) var name: String
 
     mutating func run() throws {
         let keeper = home.keeper()
         let id = try keeper.find(name)
         _ = try keeper.perform(.delete(id))
-        if json { try printJSON(["deleted": id.rawValue]) } else { print("deleted \(id)") }
+        let entry = home.trash.entries.first { $0.id == id }
+        if json {
+            try printJSON(entry)
+        } else if let entry {
+            print("\(id) is in the trash until \(Trash.day(entry.goneAt)); `vitrine undelete \(id)` brings it back")
+        }
     }
 }
 
@@ -225,10 +232,10 @@ private func wrapping<Value>(_ body: () throws(KeeperError) -> Value) throws(Com
     do { return try body() } catch { throw CommandFailure(error.description) }
 }
 
-private func printJSON(_ value: some Encodable) throws {
+func printJSON(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
 }
 
-private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
