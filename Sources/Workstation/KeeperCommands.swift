@@ -54,7 +54,7 @@ extension KeeperCore {
                 }
                 run.cancellation.cancel()
                 reply(.success(.done))
-            case .undelete, .clone, .annotate, .save, .discardState, .cancelJob, .screen:
+            case .undelete, .clone, .annotate, .save, .saveAll, .discardState, .cancelJob, .screen:
                 throw KeeperError(.invalid, "this Vitrine cannot do that")
             case .shutDown: shutDown(reply)
             }
