@@ -115,10 +115,10 @@ extension Model {
         let caseX = hasCase ? max(42, rect.width - 82) : rect.width
         var y = rect.y
         func room() -> Bool { y < rect.bottom }
-        func fact(_ label: String, _ value: String, _ role: Role = .text) {
+        func fact(_ label: String, _ value: String, _ role: Role = .text, width: Int? = nil) {
             guard room() else { return }
             frame.put(label, 2, y, .muted)
-            frame.put(value, 13, y, .role(role), width: caseX - 14)
+            frame.put(value, 13, y, .role(role), width: width ?? caseX - 14)
             y += 1
         }
         if machine.state == .off, let report = machine.report {
@@ -135,7 +135,7 @@ extension Model {
         }
         if let saved = machine.savedAt {
             let size = machine.savedBytes.map { ", " + Format.size($0) } ?? ""
-            fact("Saved", "\(Format.moment(saved, now: now, offset: utcOffset))\(size). \(Keymap.label(.open)) restores it.", .saved)
+            fact("Saved", "\(Format.moment(saved, now: now, offset: utcOffset))\(size)", .saved)
         }
         if let deadline = machine.powerDeadline, deadline > now {
             fact("Power", "button pressed; the guest has \(Format.left(deadline - now))", .busy)
@@ -151,10 +151,14 @@ extension Model {
             }
         }
         if let address = machine.screenAddress { fact("Screen", "\(address)  \(Format.viewers(machine.viewers))") }
-        for (slot, path) in machine.disks.sorted(by: { $0.key < $1.key }) { fact(Format.drive(slot, isCD: false), Format.fileName(path)) }
-        for drive in machine.removable {
-            fact(Format.drive(drive.slot, isCD: drive.isCD), drive.medium.map(Format.fileName) ?? "empty", drive.medium == nil ? .muted : .text)
+        func image(_ label: String, _ path: String?) {
+            let size = path.map { sizeNote(of: $0, machine) } ?? ""
+            if room(), !size.isEmpty { frame.putRight(Text.clipped(size, to: 12), right: caseX - 3, y) }
+            let width = size.isEmpty ? caseX - 14 : caseX - 18 - min(12, Text.width(size))
+            fact(label, Text.clipped(path.map(Format.fileName) ?? "empty", to: width), path == nil ? .muted : .text, width: width)
         }
+        for (slot, path) in machine.disks.sorted(by: { $0.key < $1.key }) { image(Format.drive(slot, isCD: false), path) }
+        for drive in machine.removable { image(Format.drive(drive.slot, isCD: drive.isCD), drive.medium) }
         for remark in machine.remarks where room() {
             frame.put("!", 2, y, .role(.warning))
             frame.put(remark, 4, y, .text, width: caseX - 5)
@@ -165,6 +169,9 @@ extension Model {
         }
         if let on = machine.poweredOnAt { fact("On", "for " + Format.duration(now - on)) }
         if !machine.tags.isEmpty { fact("Tags", machine.tags.joined(separator: " ")) }
+        if rect.height >= 14, let translation = machine.translation {
+            for line in Model.translationLines(translation) { fact(line.label, line.value) }
+        }
         if hasCase { drawCase(machine, Rect(caseX, rect.y, rect.width - caseX - 1, rect.height), on: &frame) }
     }
 
@@ -214,6 +221,7 @@ extension Model {
         frame.shelf(["Machines"], active: 0, y: 1, width: layout.left, focused: true)
         frame.fill(Rect(x, 2, 1, frame.height - 4), .role(.rule), "│")
         frame.fill(Rect(x, 1, frame.width - x, 1), .role(.rule), "─")
+        for y in layout.listY..<shelfY where frame[x - 1, y].text == "─" { frame.put("┤", x, y, .role(.rule)) }
         frame.put("┬", x, 1, .role(.rule))
         frame.put(layout.events.map { $0.y - 1 == shelfY } == true ? "┼" : "┤", x, shelfY, .role(.rule))
         guard let machine = selectedMachine else { return }

@@ -81,10 +81,11 @@ extension Model {
             frame.put(line.label, 2, y, .muted)
             if let path = line.path {
                 let report = known.images[machine.id]?[path]
-                frame.put(Format.fileName(path), 13, y, .text, width: 26)
-                let note = [report?.note ?? "", slots[safe: index].map(readOnly.contains) == true ? "read-only" : ""].filter { !$0.isEmpty }
-                frame.put(note.joined(separator: ", "), 40, y, .text, width: max(0, min(24, rect.width - 41)))
-                if rect.width >= 76 { frame.put(Text.middleClipped(path, to: rect.width - 66), 65, y, .muted) }
+                let isReadOnly = slots[safe: index].map(readOnly.contains) == true
+                let note = [report?.note ?? "", isReadOnly ? "read-only" : ""].filter { !$0.isEmpty }.joined(separator: ", ")
+                frame.put(Format.fileName(path), 13, y, .text, width: 22)
+                frame.put(note, 36, y, .text, width: max(0, min(22, rect.width - 37)))
+                if rect.width >= 76 { frame.put(Text.middleClipped(machine.place(of: path), to: rect.width - 60), 59, y, .muted) }
                 if let problem = report?.problem, y + 1 < rect.bottom {
                     y += 1
                     frame.put("!", 11, y, .role(.warning))
@@ -103,8 +104,8 @@ extension Model {
         if let saved = machine.savedAt, y < rect.bottom {
             frame.put("State", 2, y, .muted)
             let size = machine.savedBytes.map(Format.size) ?? ""
-            frame.put("saved \(Format.moment(saved, now: now, offset: utcOffset))", 13, y, .role(.saved), width: 26)
-            frame.put(size, 40, y)
+            frame.put("saved \(Format.moment(saved, now: now, offset: utcOffset))", 13, y, .role(.saved), width: 22)
+            frame.put(size, 36, y)
         }
     }
 
@@ -119,20 +120,21 @@ extension Model {
     /// CPU, speed and both disks together; then what only the Load tab shows.
     func loadLines(_ machine: MachineSummary) -> [LoadLine] {
         func recent(_ samples: [Double]) -> [Double] { Array(samples.suffix(60)) }
-        func line(_ label: String, _ samples: [Double], _ value: Double?, _ unit: String) -> LoadLine {
+        func line(_ label: String, _ samples: [Double], _ value: Double?, _ unit: String, top: Double) -> LoadLine {
             let samples = recent(samples)
             return LoadLine(
-                label: label, value: (value.map(Format.rate) ?? "-") + unit, peak: Format.rate(samples.max() ?? 0), samples: Model.scaled(samples))
+                label: label, value: (value.map(Format.rate) ?? "-") + unit, peak: Format.rate(samples.max() ?? 0),
+                samples: Model.scaled(samples, top: top))
         }
         let history = histories[machine.id] ?? MachineHistory(), cpu = recent(cpuHistory[machine.id] ?? [])
         return [
             LoadLine(
                 label: "CPU", value: (machine.cpuPercent.map(Format.whole) ?? "-") + "%", peak: Format.whole(cpu.max() ?? 0) + "%", samples: cpu),
-            line("MIPS", mipsHistory[machine.id] ?? [], machine.guestMIPS, ""),
-            line("Disk", history.disk, machine.diskRate, " kB/s"),
-            line("Disk read", history.read, machine.diskReadRate, " kB/s"),
-            line("Disk write", history.write, machine.diskWriteRate, " kB/s"),
-            line("Interrupts", history.interrupts, machine.interruptsPerSecond, " /s"),
+            line("MIPS", mipsHistory[machine.id] ?? [], machine.guestMIPS, "", top: Model.busyMIPS),
+            line("Disk", history.disk, machine.diskRate, " kB/s", top: Model.busyDisk),
+            line("Disk read", history.read, machine.diskReadRate, " kB/s", top: Model.busyDisk),
+            line("Disk write", history.write, machine.diskWriteRate, " kB/s", top: Model.busyDisk),
+            line("Interrupts", history.interrupts, machine.interruptsPerSecond, " /s", top: 1000),
         ]
     }
 
@@ -152,16 +154,20 @@ extension Model {
             y += 1
         }
         guard let translation = machine.translation else { return }
-        func fact(_ label: String, _ value: String) {
-            guard y < rect.bottom else { return }
-            frame.put(label, 2, y, .muted)
-            frame.put(value, 13, y, .text, width: rect.width - 14)
+        for line in Model.translationLines(translation) where y < rect.bottom {
+            frame.put(line.label, 2, y, .muted)
+            frame.put(line.value, 13, y, .text, width: rect.width - 14)
             y += 1
         }
-        fact("Code cache", Format.codeCache(translation) + ", " + Format.rate(translation.translationsPerSecond) + " translations/s")
+    }
+
+    /// The code cache, and why translated code was left, most often first.
+    static func translationLines(_ translation: TranslationSummary) -> [(label: String, value: String)] {
+        let cache = Format.codeCache(translation) + ", " + Format.rate(translation.translationsPerSecond) + " translations/s"
         let exits = translation.exitsPerSecond.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-        for (index, exit) in exits.enumerated() {
-            fact(index == 0 ? "Exits/s" : "", Text.rightAligned(Format.rate(exit.value), to: 9) + "  " + Format.exit(exit.key))
-        }
+        return [("Code cache", cache)]
+            + exits.enumerated().map { index, exit in
+                (index == 0 ? "Exits/s" : "", Text.rightAligned(Format.rate(exit.value), to: 9) + "  " + Format.exit(exit.key))
+            }
     }
 }

@@ -37,6 +37,8 @@ struct Dialog: Equatable, Sendable {
     var entry = 0
     /// Why the keeper would not do it.
     var refusal = ""
+    /// The machines it is about, where others may come to be like them meanwhile.
+    var subjects: [MachineID] = []
     /// Names that the focused path could go on with.
     var choices: [String] = []
 
@@ -46,7 +48,6 @@ struct Dialog: Equatable, Sendable {
     /// What the act waits for: a name to be typed, or one that is free.
     func isEnabled(_ answer: Answer) -> Bool {
         switch kind {
-        case .quit(saves: true): answer.choice == .cancel
         case .delete(_, let name?): answer.choice != .act || entries[safe: 0]?.field.text == name
         case .clone: answer.choice != .act || cloneProblem == nil
         default: true
@@ -141,6 +142,7 @@ extension Model {
     private mutating func choose(_ choice: Dialog.Choice, _ dialog: Dialog) -> [Effect] {
         // The discs' dialog waits for the answer: what is refused can be typed anew. So does quitting, until all is saved.
         self.dialog = dialog.isMedia && choice != .cancel ? dialog : nil
+        if dialog.kind == .quit(saves: true) { return stopSaving() }
         guard choice != .cancel else { return [] }
         func still(_ ids: [MachineID], _ action: Action) -> [MachineSummary] {
             ids.compactMap(machine).filter { obstacle(to: action, $0) == nil }

@@ -123,6 +123,14 @@ extension Dialog {
 extension MachineSummary {
     /// An image that lies in its own folder, which is named after its identity.
     func owns(_ path: String) -> Bool { !path.hasPrefix("/") && !path.contains(":") || path.contains("/\(id)/") }
+
+    /// Where an image lies.
+    func place(of path: String) -> String {
+        if owns(path) { return "its folder" }
+        if path.hasPrefix("builtin:") { return "comes with Vitrine" }
+        guard let slash = path.lastIndex(of: "/"), path.hasPrefix("/") else { return path.hasPrefix("fetch:") ? "fetched" : path }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
 }
 
 extension Model {

@@ -44,9 +44,9 @@ extension Model {
         }
         var lines: [DialogLine] = [.text("\(machine.name) and everything in its folder move to the trash:"), .text("")]
         func row(_ name: String, _ what: String, _ note: String) {
-            lines.append(.text("  \(Text.padded(name, to: 20)) \(Text.padded(what, to: 12)) \(note)"))
+            lines.append(.text(width < 50 ? "  \(name)  \(note)" : "  \(Text.padded(name, to: 20)) \(Text.padded(what, to: 12)) \(note)"))
         }
-        for (slot, path) in owned { row(Format.fileName(path), "disk \(slot)", size(of: path, machine)) }
+        for (slot, path) in owned { row(Format.fileName(path), "disk \(slot)", sizeNote(of: path, machine)) }
         if let saved = machine.savedAt {
             let moment = Format.moment(saved, now: now, offset: utcOffset)
             row("its state", "saved state", machine.savedBytes.map { Format.size($0) + ", " + moment } ?? moment)
@@ -77,7 +77,9 @@ extension Model {
         let box = frame.box(.centred(wide, height, in: Size(frame.width, frame.height - 1)), title: dialog.title)
         let x = box.x + 2
         var y = box.y + 1
-        for line in lines.prefix(max(0, height - 6 - entryRows - messageRows - (fits ? 0 : 1))) {
+        let room = max(0, height - 6 - entryRows - messageRows - (fits ? 0 : 1))
+        // Where there is no room for all, blank lines go first.
+        for line in (lines.count > room ? lines.filter { $0 != .text("") } : lines).prefix(room) {
             draw(line, x, y, box.right - 1, on: &frame)
             y += 1
         }
@@ -122,7 +124,8 @@ extension Model {
             frame.put(focused ? "▸" : " ", x - 2, y, .dialog(.accent))
             frame.field(entry.field, x, y, width: width, focused: focused, dialog: true)
             frame.mark(Rect(x, y, width, 1), .field(index))
-            frame.put(dialog.note(index), x + width + 2, y, .dialog(.muted), width: box.right - x - width - 3)
+            let role: Role = if case .clone = dialog.kind { .error } else { .muted }
+            frame.put(dialog.note(index), x + width + 2, y, .dialog(role), width: box.right - x - width - 3)
         } else {
             if index == 0 { y += 1 }
             frame.put(focused ? "▸" : " ", x - 2, y, .dialog(.accent))

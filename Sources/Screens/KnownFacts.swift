@@ -29,9 +29,10 @@ struct KnownFacts: Equatable, Sendable {
 extension Model {
     /// What the tab on the screen needs and nobody has asked for yet.
     mutating func askForFacts() -> [Effect] {
-        guard page == .machines, marks.isEmpty, let machine = selectedMachine, detailTab == .hardware || detailTab == .disks else { return [] }
-        let configuration: [Effect] = known.asks(machine.id) ? [.submit(.configuration(machine.id), .facts(machine.id))] : []
-        return configuration + (detailTab == .disks ? askForSizes(machine) : [])
+        guard page == .machines, marks.isEmpty, let machine = selectedMachine, machine.isReadable, machine.fetch == nil else { return [] }
+        let wants = detailTab == .hardware || detailTab == .disks
+        let configuration: [Effect] = wants && known.asks(machine.id) ? [.submit(.configuration(machine.id), .facts(machine.id))] : []
+        return configuration + (detailTab == .summary || detailTab == .disks ? askForSizes(machine) : [])
     }
 
     mutating func askForSizes(_ machine: MachineSummary) -> [Effect] {
@@ -55,5 +56,5 @@ extension Model {
     }
 
     /// `504 MB`; empty while it is not known.
-    func size(of path: String, _ machine: MachineSummary) -> String { known.images[machine.id]?[path]?.note ?? "" }
+    func sizeNote(of path: String, _ machine: MachineSummary) -> String { known.images[machine.id]?[path]?.note ?? "" }
 }

@@ -54,10 +54,9 @@ struct OverviewLayout: Equatable {
 extension Model {
     var layout: OverviewLayout { OverviewLayout(size, split: preferences.split?[OverviewLayout.sizeClass(size)] ?? 0) }
 
-    /// Columns that the list has.
-    var listWidth: Int {
+    var listColumns: ListColumns {
         let layout = layout
-        return layout.left - (layout.guest == nil ? 0 : 1)
+        return ListColumns(width: layout.left - (layout.guest == nil ? 0 : 1), isBesideGuest: layout.guest != nil)
     }
 
     /// The list gets more rows, or fewer.
@@ -99,8 +98,9 @@ struct ListColumns {
     var percentEnd = 0, mipsEnd = 0, memoryEnd = 0, rateEnd = 0, uptimeEnd = 0
     var speedX = 0, diskX = 0, screenX = 0, tagsX = 0
 
-    init(width: Int) {
-        if width >= 96 {
+    /// Beside a guest's pane a wide list has all figures; where it fills the screen, the screen's address and tags come first.
+    init(width: Int, isBesideGuest: Bool = false) {
+        if isBesideGuest, width >= 96 {
             name = 18
             layOutWide(width)
             return

@@ -125,7 +125,7 @@ extension Model {
 
     /// Sorts by the next column that the list shows.
     mutating func sortByNext() -> [Effect] {
-        let columns = ListColumns(width: listWidth).sortable
+        let columns = listColumns.sortable
         let index = columns.firstIndex(of: order.column) ?? -1
         return sort(ListOrder(column: columns[safe: (index + 1) % max(1, columns.count)] ?? .name))
     }

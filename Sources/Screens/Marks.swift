@@ -81,15 +81,13 @@ extension Model {
 
     /// Key, name and how many: three side by side where there is room.
     private func drawValid(_ entries: [(action: Action, count: Int)], _ rect: Rect, _ y: inout Int, on frame: inout Frame) {
-        let across = rect.width >= 76 ? 3 : rect.width >= 56 ? 2 : 1
         let names = entries.map { Keymap.binding($0.action)?.name ?? "" }
-        var x = [Int](), widths = [Int](), next = 13
-        for column in 0..<across {
-            let width = stride(from: column, to: names.count, by: across).map { Text.width(names[$0]) }.max() ?? 0
-            x.append(next)
-            widths.append(width)
-            next += width + 10
+        func widths(_ across: Int) -> [Int] {
+            (0..<across).map { column in stride(from: column, to: names.count, by: across).map { Text.width(names[$0]) }.max() ?? 0 }
         }
+        let across = [3, 2].first { widths($0).reduce(10 + $0 * 10) { $0 + $1 } <= rect.width } ?? 1
+        let widths = widths(across)
+        let x = widths.indices.map { column in widths[..<column].reduce(13) { $0 + $1 + 10 } }
         for (index, entry) in entries.enumerated() {
             let column = index % across
             if column == 0, index > 0 { y += 1 }

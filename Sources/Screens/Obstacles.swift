@@ -40,7 +40,7 @@ extension Model {
     private func obstacleToMarked(_ action: Action) -> Obstacle? {
         let reasons = markedMachines.compactMap { obstacle(to: action, $0)?.short }
         guard reasons.count == markedMachines.count, let first = reasons.first else { return nil }
-        let short = reasons.allSatisfy { $0 == first } ? first : "none can"
+        let short = reasons.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ")
         if reasons.count == 1, let machine = markedMachines.first { return obstacle(to: action, machine) }
         let each = zip(markedMachines, reasons).map { "\($0.name): \($1)" }.joined(separator: ", ")
         return Obstacle(short: short, long: reasons.allSatisfy { $0 == first } ? "all \(reasons.count) marked: \(first)." : "\(each).")

@@ -8,7 +8,7 @@ extension Model {
         drawHeader(.machines, on: &frame)
         frame.mark(Rect(0, layout.listY, layout.left, layout.listRows), .pane(0))
         let lines = listLines
-        drawHeadings(ListColumns(width: listWidth), y: layout.listY - 1, on: &frame)
+        drawHeadings(listColumns, y: layout.listY - 1, on: &frame)
         drawList(lines, on: &frame)
         drawDetailShelf(layout, below: lines.count - top - layout.listRows, on: &frame)
         if layout.detailRows > 0 {
@@ -30,9 +30,20 @@ extension Model {
         frame.footer(overviewHints, y: frame.height - 1)
     }
 
+    /// How many machines there are, and what most of them do.
+    var census: String {
+        let here = machines.filter { $0.fetch == nil }
+        let states: [(MachineState, String)] = [(.running, "running"), (.paused, "paused"), (.crashed, "crashed")]
+        let parts = states.compactMap { state, word in
+            let count = here.count { $0.state == state }
+            return count == 0 ? nil : "\(count) \(word)"
+        }
+        return ([Model.count(here.count)] + parts).joined(separator: ", ")
+    }
+
     /// The rows between the headings and the shelf.
     private func drawList(_ lines: [ListLine], on frame: inout Frame) {
-        let layout = layout, columns = ListColumns(width: listWidth)
+        let layout = layout, columns = listColumns
         var number = lines.prefix(top).count { if case .machine = $0 { true } else { false } }
         for row in 0..<layout.listRows {
             let y = layout.listY + row
@@ -154,16 +165,16 @@ extension Frame {
     /// A shelf whose tabs can be clicked. Where not all fit, those before the active one give way.
     mutating func tabs(_ titles: [String], active: Int, y: Int, width: Int, note: String = "") {
         var first = 0
-        func needed(_ first: Int) -> Int { titles[first...max(first, active)].reduce(2) { $0 + Text.width($1) + 3 } }
+        func needed(_ first: Int) -> Int { titles[first...max(first, active)].reduce(1) { $0 + Text.width($1) + 4 } }
         while first < active, needed(first) > width { first += 1 }
         let shown = Array(titles[first...])
         shelf(shown, active: active - first, y: y, width: width, note: note)
         var x = 1
         for (index, title) in shown.enumerated() {
-            let cells = Text.width(title) + (index == active - first ? 4 : 2)
-            guard x + Text.width(title) + 4 <= width else { break }
+            let cells = Text.width(title) + 4
+            guard x + cells <= width else { break }
             mark(Rect(x, y, cells, 1), .tab(first + index))
-            x += cells + 1
+            x += cells
         }
     }
 }

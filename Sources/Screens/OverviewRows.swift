@@ -73,14 +73,17 @@ extension Model {
         frame.putRight(machine.cpuPercent.map(Format.whole) ?? "-", right: columns.percentEnd, y, style(.text))
         if columns.mips { frame.putRight(machine.guestMIPS.map(Format.whole) ?? "-", right: columns.mipsEnd, y, style(.text)) }
         guard columns.wide else { return }
-        frame.sparkline(Model.scaled(mipsHistory[machine.id] ?? []), columns.speedX, y, width: 8, selected: isSelected)
-        frame.sparkline(Model.scaled(histories[machine.id]?.disk ?? []), columns.diskX, y, width: 8, selected: isSelected)
+        frame.sparkline(Model.scaled(mipsHistory[machine.id] ?? [], top: Model.busyMIPS), columns.speedX, y, width: 8, selected: isSelected)
+        frame.sparkline(Model.scaled(histories[machine.id]?.disk ?? [], top: Model.busyDisk), columns.diskX, y, width: 8, selected: isSelected)
         frame.putRight(machine.diskRate.map(Format.traffic) ?? "-", right: columns.rateEnd, y, style(.text))
     }
 
-    /// Of their own greatest, in percent.
-    static func scaled(_ samples: [Double]) -> [Double] {
-        let peak = max(1, samples.max() ?? 1)
+    /// What fills a sparkline at least, so that one that idles looks idle: millions of instructions, and KiB, a second.
+    static let busyMIPS = 100.0, busyDisk = 1024.0
+
+    /// In percent of the greatest of them, or of `top` where they stay below that.
+    static func scaled(_ samples: [Double], top: Double) -> [Double] {
+        let peak = max(top, samples.max() ?? 0)
         return samples.map { $0 / peak * 100 }
     }
 

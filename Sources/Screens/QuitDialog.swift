@@ -45,8 +45,8 @@ extension Model {
         case .act:
             guard !liveMachines.isEmpty else { return [.submit(.shutDown, .shutDown)] }
             var dialog = dialog
-            (dialog.kind, dialog.refusal) = (.quit(saves: true), "")
-            dialog.focus = dialog.count - 1
+            (dialog.kind, dialog.refusal, dialog.subjects) = (.quit(saves: true), "", liveMachines.map(\.id))
+            (dialog.answers, dialog.focus) = (dialog.answers.suffix(1), 0)
             self.dialog = dialog
             return [.submit(.saveAll, .saveAll)]
         case .third:
@@ -72,7 +72,8 @@ extension Model {
         switch result {
         case .success: return [.submit(.shutDown, .shutDown)]
         case .failure(let error):
-            (dialog.kind, dialog.refusal) = (.quit(saves: false), error.description)
+            dialog = .quit(liveMachines)
+            dialog.refusal = error.description
             dialog.focus = dialog.count - 1
             self.dialog = dialog
             return []
@@ -90,7 +91,7 @@ extension Model {
     /// A machine in the question: what it takes and what becomes of it, or how far that is.
     func quitLines(_ dialog: Dialog) -> [DialogLine] {
         let saves = dialog.kind == .quit(saves: true)
-        let live = saves ? machines.filter { machine in machine.state == .saved || liveMachines.contains { $0.id == machine.id } } : liveMachines
+        let live = saves ? dialog.subjects.compactMap(machine) : liveMachines
         var lines: [DialogLine] = [
             .text(
                 saves
@@ -110,7 +111,7 @@ extension Model {
             } else if saves {
                 text = job == nil ? "waits" : "is being saved"
             } else {
-                text = machine.savingObstacle ?? "state is saved in \(Format.savingTime(memory))"
+                text = machine.savingObstacle ?? (size.width < 60 ? "" : "state is saved in ") + Format.savingTime(memory)
             }
             lines.append(.machine(machine, memory: memory, text: text, fraction: saves ? fraction : nil))
         }

@@ -216,6 +216,7 @@ extension Model {
             if summary.state == .off || summary.state == .starting, before != summary.state {
                 cpuHistory[summary.id] = nil
                 mipsHistory[summary.id] = nil
+                known.forget(summary.id)
                 if summary.state == .starting { pictures[summary.id] = nil }
             }
             return afterStateChange()

@@ -49,7 +49,8 @@ extension Frame {
                 column = put(" \(tab) ", column, y, focused ? .role(.accent) : .muted)
                 column = put("├", column, y, .role(.rule)) + 1
             } else {
-                column = put(" \(tab) ", column, y, .muted) + 1
+                // As wide as with its marks, so that no tab moves when another becomes the active one.
+                column = put(" \(tab) ", column + 1, y, .muted) + 1
             }
         }
         if !note.isEmpty, Text.width(note) + 3 < right - column { putRight(" \(note) ", right: right - 1, y, .muted) }
