@@ -9,21 +9,22 @@ extension Model {
     }
 
     var detailTabs: [DetailTab] {
-        guard let machine = selectedMachine, !isIntroduced(machine) else { return [.summary] }
-        return DetailTab.allCases.filter { $0 != .report || machine.report != nil && machine.isReadable }
+        guard let machine = selectedMachine, machine.isReadable, !isIntroduced(machine) else { return [.summary] }
+        return DetailTab.allCases.filter { $0 != .report || machine.report != nil }
     }
 
     func drawDetail(_ rect: Rect, on frame: inout Frame) {
+        if !marks.isEmpty { return drawMarked(rect, on: &frame) }
         guard let machine = selectedMachine else { return }
         guard rect.width >= 60 else { return drawCompact(machine, rect, on: &frame) }
+        if !machine.isReadable { return drawUnreadable(machine, rect, on: &frame) }
         switch detailTab {
-        case .summary where !machine.isReadable:
-            let words = "✖ " + (machine.report ?? "") + "\nCorrect the file, or press D: it deletes the machine's folder."
-            for (row, line) in Text.wrapped(words, to: rect.width - 4).prefix(rect.height).enumerated() {
-                frame.put(line, 2, rect.y + row, row == 0 ? .role(.error) : .text)
-            }
         case .summary where isIntroduced(machine): introduce(machine, rect, on: &frame)
         case .summary: drawSummary(machine, rect, on: &frame)
+        case .console: drawConsoleTab(machine, rect, on: &frame)
+        case .hardware: drawHardware(machine, rect, on: &frame)
+        case .disks: drawDisks(machine, rect, on: &frame)
+        case .load: drawLoadTab(machine, rect, on: &frame)
         case .log:
             let entries = log.filter { $0.machine == machine.id }
             if entries.isEmpty {
@@ -34,6 +35,13 @@ extension Model {
             for (row, line) in reportLines(rect.width).prefix(rect.height).enumerated() {
                 frame.put(line, 2, rect.y + row, .text, width: rect.width - 3)
             }
+        }
+    }
+
+    private func drawUnreadable(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
+        let words = "✖ " + (machine.report ?? "") + "\nCorrect the file, or press \(Keymap.label(.delete)): it deletes the machine's folder."
+        for (row, line) in Text.wrapped(words, to: rect.width - 4).prefix(rect.height).enumerated() {
+            frame.put(line, 2, rect.y + row, row == 0 ? .role(.error) : .text)
         }
     }
 
@@ -107,10 +115,10 @@ extension Model {
         let caseX = hasCase ? max(42, rect.width - 82) : rect.width
         var y = rect.y
         func room() -> Bool { y < rect.bottom }
-        func fact(_ label: String, _ value: String, _ role: Role = .text) {
+        func fact(_ label: String, _ value: String, _ role: Role = .text, width: Int? = nil) {
             guard room() else { return }
             frame.put(label, 2, y, .muted)
-            frame.put(value, 13, y, .role(role), width: caseX - 14)
+            frame.put(value, 13, y, .role(role), width: width ?? caseX - 14)
             y += 1
         }
         if machine.state == .off, let report = machine.report {
@@ -125,24 +133,32 @@ extension Model {
         } else {
             fact("Memory", "\(Format.grouped(machine.memoryMiB)) MB")
         }
+        if let saved = machine.savedAt {
+            let size = machine.savedBytes.map { ", " + Format.size($0) } ?? ""
+            fact("Saved", "\(Format.moment(saved, now: now, offset: utcOffset))\(size)", .saved)
+        }
+        if let deadline = machine.powerDeadline, deadline > now {
+            fact("Power", "button pressed; the guest has \(Format.left(deadline - now))", .busy)
+        }
         if machine.state == .running {
             let width = max(16, min(52, caseX - 26))
-            for (label, history, value, unit) in [
-                ("CPU", cpuHistory[machine.id] ?? [], machine.cpuPercent, "%"), ("MIPS", mipsHistory[machine.id] ?? [], machine.guestMIPS, ""),
-            ] where room() {
-                let peak = unit == "%" ? 100 : max(1, history.max() ?? 1)
-                frame.put(label, 2, y, .muted)
-                frame.sparkline(history.map { $0 / peak * 100 }, 13, y, width: width)
-                frame.putRight((value.map(Format.whole) ?? "-") + unit, right: 19 + width, y)
+            for line in loadLines(machine).prefix(machine.diskRate == nil ? 2 : 3) where room() {
+                frame.put(line.label, 2, y, .muted)
+                frame.sparkline(line.samples, 13, y, width: width)
+                frame.putRight(line.value, right: 23 + width, y)
+                if caseX - 23 - width >= 16 { frame.putRight("peak \(line.peak)", right: caseX - 2, y, .muted) }
                 y += 1
             }
         }
-        if let translation = machine.translation { fact("Code cache", Format.codeCache(translation)) }
         if let address = machine.screenAddress { fact("Screen", "\(address)  \(Format.viewers(machine.viewers))") }
-        for (slot, path) in machine.disks.sorted(by: { $0.key < $1.key }) { fact(Format.drive(slot, isCD: false), Format.fileName(path)) }
-        for drive in machine.removable {
-            fact(Format.drive(drive.slot, isCD: drive.isCD), drive.medium.map(Format.fileName) ?? "empty", drive.medium == nil ? .muted : .text)
+        func image(_ label: String, _ path: String?) {
+            let size = path.map { sizeNote(of: $0, machine) } ?? ""
+            if room(), !size.isEmpty { frame.putRight(Text.clipped(size, to: 12), right: caseX - 3, y) }
+            let width = size.isEmpty ? caseX - 14 : caseX - 18 - min(12, Text.width(size))
+            fact(label, Text.clipped(path.map(Format.fileName) ?? "empty", to: width), path == nil ? .muted : .text, width: width)
         }
+        for (slot, path) in machine.disks.sorted(by: { $0.key < $1.key }) { image(Format.drive(slot, isCD: false), path) }
+        for drive in machine.removable { image(Format.drive(drive.slot, isCD: drive.isCD), drive.medium) }
         for remark in machine.remarks where room() {
             frame.put("!", 2, y, .role(.warning))
             frame.put(remark, 4, y, .text, width: caseX - 5)
@@ -151,12 +167,10 @@ extension Model {
         for (index, line) in Text.wrapped(machine.notes, to: max(10, caseX - 15)).enumerated() where !machine.notes.isEmpty {
             fact(index == 0 ? "Notes" : "", line)
         }
-        if let translation = machine.translation {
-            fact("Translated", Format.rate(translation.translationsPerSecond) + " units/s")
-            let exits = translation.exitsPerSecond.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-            for (index, exit) in exits.enumerated() {
-                fact(index == 0 ? "Exits/s" : "", Text.rightAligned(Format.rate(exit.value), to: 9) + "  " + Format.exit(exit.key))
-            }
+        if let on = machine.poweredOnAt { fact("On", "for " + Format.duration(now - on)) }
+        if !machine.tags.isEmpty { fact("Tags", machine.tags.joined(separator: " ")) }
+        if rect.height >= 14, let translation = machine.translation {
+            for line in Model.translationLines(translation) { fact(line.label, line.value) }
         }
         if hasCase { drawCase(machine, Rect(caseX, rect.y, rect.width - caseX - 1, rect.height), on: &frame) }
     }
@@ -165,12 +179,13 @@ extension Model {
     private func drawCase(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
         let inner = rect.inset(1, 1)
         let window = caseWindow(machine, inner)
-        frame.box(rect, title: window.title, note: window.note, dialog: false)
+        let saved = machine.savedAt.map { "saved \(Format.moment($0, now: now, offset: utcOffset))" }
+        frame.box(rect, title: saved ?? window.title, note: window.note, dialog: false)
         drawPicture(machine, window, inner, on: &frame)
     }
 
     /// The part of a guest that a pane shows: of a text mode the rows around the cursor.
-    private func caseWindow(_ machine: MachineSummary, _ inner: Rect) -> (title: String, note: String, left: Int, top: Int) {
+    func caseWindow(_ machine: MachineSummary, _ inner: Rect) -> (title: String, note: String, left: Int, top: Int) {
         switch pictures[machine.id] {
         case .text(let text):
             var top = 0, left = 0
@@ -185,7 +200,7 @@ extension Model {
         }
     }
 
-    private func drawPicture(
+    func drawPicture(
         _ machine: MachineSummary, _ window: (title: String, note: String, left: Int, top: Int), _ rect: Rect, on frame: inout Frame
     ) {
         switch pictures[machine.id] {
@@ -206,6 +221,7 @@ extension Model {
         frame.shelf(["Machines"], active: 0, y: 1, width: layout.left, focused: true)
         frame.fill(Rect(x, 2, 1, frame.height - 4), .role(.rule), "│")
         frame.fill(Rect(x, 1, frame.width - x, 1), .role(.rule), "─")
+        for y in layout.listY..<shelfY where frame[x - 1, y].text == "─" { frame.put("┤", x, y, .role(.rule)) }
         frame.put("┬", x, 1, .role(.rule))
         frame.put(layout.events.map { $0.y - 1 == shelfY } == true ? "┼" : "┤", x, shelfY, .role(.rule))
         guard let machine = selectedMachine else { return }

@@ -4,10 +4,13 @@ import TUI
 /// A question: some lines, perhaps fields, and buttons. The focus runs over fields, then buttons.
 struct Dialog: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
-        case turnOff(MachineID), reset(MachineID), delete(MachineID, mustType: String?), media(MachineID, slots: [String]), quit
+        case turnOff([MachineID]), reset([MachineID]), discard([MachineID]), delete([MachineID], mustType: String?)
+        case clone(MachineID, taken: Set<String>), tags([MachineID]), media(MachineID, slots: [String])
+        /// `saves`: states are being written, and the process ends after the last.
+        case quit(saves: Bool)
         case leave(MachineID)
     }
-    enum Choice: Equatable, Sendable { case cancel, act, other }
+    enum Choice: Equatable, Sendable { case cancel, act, other, third }
     struct Entry: Equatable, Sendable {
         var label: String
         var field: TextField
@@ -34,109 +37,48 @@ struct Dialog: Equatable, Sendable {
     var entry = 0
     /// Why the keeper would not do it.
     var refusal = ""
+    /// The machines it is about, where others may come to be like them meanwhile.
+    var subjects: [MachineID] = []
     /// Names that the focused path could go on with.
     var choices: [String] = []
-
-    static func turnOff(_ machine: MachineSummary) -> Dialog {
-        var lines = ["\(machine.name) is turned off as if its plug were pulled.", "What its guest has not written to disk is lost."]
-        if machine.viewers > 0 { lines.append("\(Format.viewers(machine.viewers)) connected.") }
-        return Dialog(
-            kind: .turnOff(machine.id), title: "Turn off \(machine.name)", lines: lines,
-            answers: [
-                Answer(label: "Cancel", choice: .cancel, letter: nil, hint: ""),
-                Answer(label: "Power button", choice: .other, letter: "b", hint: "press the power button"),
-                Answer(label: "Turn off", choice: .act, letter: "t", hint: "turn off"),
-            ])
-    }
-
-    static func reset(_ machine: MachineSummary) -> Dialog {
-        Dialog(
-            kind: .reset(machine.id), title: "Reset \(machine.name)",
-            lines: ["\(machine.name) restarts at once.", "What its guest has not written to disk is lost."],
-            answers: [
-                Answer(label: "Cancel", choice: .cancel, letter: nil, hint: ""),
-                Answer(label: "Reset", choice: .act, letter: "r", hint: "reset"),
-            ])
-    }
-
-    static func leave(_ machine: MachineSummary) -> Dialog {
-        Dialog(
-            kind: .leave(machine.id), title: "Leave \(machine.name)",
-            lines: ["\(machine.name) lives in this process and ends with it.", "What its guest has not written to disk is lost."],
-            answers: [
-                Answer(label: "Stay", choice: .cancel, letter: "s", hint: "stay"),
-                Answer(label: "Power button", choice: .other, letter: "b", hint: "press the power button"),
-                Answer(label: "Turn off and leave", choice: .act, letter: "t", hint: "turn off and leave"),
-            ])
-    }
-
-    static func delete(_ machine: MachineSummary) -> Dialog {
-        let disks = machine.disks.sorted { $0.key < $1.key }
-        var dialog = Dialog(
-            kind: .delete(machine.id, mustType: disks.isEmpty ? nil : machine.name), title: "Delete \(machine.name)",
-            lines: ["\(machine.name) and everything in its folder are deleted:", ""],
-            answers: [
-                Answer(label: "Cancel", choice: .cancel, letter: nil, hint: ""),
-                Answer(label: "Delete", choice: .act, letter: disks.isEmpty ? "d" : nil, hint: "delete"),
-            ])
-        if disks.isEmpty {
-            dialog.lines[1] = "It has no disks of its own; only its settings are lost."
-        } else {
-            for (slot, path) in disks { dialog.lines.append("  \(Text.padded(Format.fileName(path), to: 24))  disk \(slot)") }
-            dialog.lines += ["", "Images outside the folder stay. There is no way back.", ""]
-            dialog.entries = [Entry(label: "Type \(machine.name) to confirm", field: TextField())]
-        }
-        return dialog
-    }
-
-    static func media(_ machine: MachineSummary) -> Dialog {
-        Dialog(
-            kind: .media(machine.id, slots: machine.removable.map(\.slot)), title: "Discs of \(machine.name)",
-            lines: ["Paths of images; Tab completes. Empty line: empty drive."],
-            entries: machine.removable.map { Entry(label: Format.drive($0.slot, isCD: $0.isCD), field: TextField($0.medium ?? "")) },
-            answers: [
-                Answer(label: "Insert", choice: .act, letter: nil, hint: ""), Answer(label: "Eject", choice: .other, letter: nil, hint: ""),
-                Answer(label: "Cancel", choice: .cancel, letter: nil, hint: ""),
-            ])
-    }
-
-    static func quit(_ live: [MachineSummary], now: Double) -> Dialog {
-        var lines = [
-            "\(live.count == 1 ? "1 machine lives" : "\(live.count) machines live") in this process and end\(live.count == 1 ? "s" : "") with it.",
-            "",
-        ]
-        for machine in live.prefix(8) {
-            let state = "\(machine.state.rawValue) for \(Format.since(now - machine.since))"
-            lines.append("  \(machine.state.glyph) \(Text.padded(machine.name, to: 20)) \(state)")
-        }
-        if live.count > 8 { lines.append("  and \(live.count - 8) more") }
-        lines += ["", "What a guest has not written to disk is lost."]
-        return Dialog(
-            kind: .quit, title: "Quit Vitrine", lines: lines,
-            answers: [
-                Answer(label: "Stay", choice: .cancel, letter: "s", hint: "stay"),
-                Answer(label: "Power buttons", choice: .other, letter: "p", hint: "power buttons"),
-                Answer(label: "Turn off", choice: .act, letter: "t", hint: "turn off and quit"),
-            ])
-    }
 
     var count: Int { entries.count + answers.count }
     var focusedEntry: Int? { focus < entries.count ? focus : nil }
 
-    /// Delete waits until the name is typed.
+    /// What the act waits for: a name to be typed, or one that is free.
     func isEnabled(_ answer: Answer) -> Bool {
-        guard answer.choice == .act, case .delete(_, let name?) = kind else { return true }
-        return entries[safe: 0]?.field.text == name
+        switch kind {
+        case .delete(_, let name?): answer.choice != .act || entries[safe: 0]?.field.text == name
+        case .clone: answer.choice != .act || cloneProblem == nil
+        default: true
+        }
     }
 
+    /// Beside a field: how far it is from being right.
     func note(_ entry: Int) -> String {
-        guard case .delete(_, let name?) = kind else { return "" }
         let typed = entries[safe: entry]?.field.text ?? ""
-        if typed == name { return "complete" }
-        guard name.hasPrefix(typed) else { return "differs" }
-        let left = name.count - typed.count
-        return left == 1 ? "1 letter to go" : "\(left) letters to go"
+        switch kind {
+        case .clone: return cloneProblem ?? ""
+        case .delete(_, let name?):
+            if typed == name { return "complete" }
+            guard name.hasPrefix(typed) else { return "differs" }
+            let left = name.count - typed.count
+            return left == 1 ? "1 letter to go" : "\(left) letters to go"
+        default: return ""
+        }
     }
+
+    private var cloneProblem: String? {
+        guard case .clone(_, let taken) = kind else { return nil }
+        let name = cloneName
+        if name.isEmpty { return "a name is missing" }
+        if taken.contains(name) { return "is taken" }
+        // Its folder is named after the letters and digits in it.
+        return name.unicodeScalars.contains { $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil) }
+            ? nil : "a letter or digit is missing"
+    }
+
+    var cloneName: String { Model.trimmed(entries[safe: 0]?.field.text ?? "") }
 
     mutating func paste(_ text: String) {
         guard let index = focusedEntry else { return }
@@ -157,6 +99,7 @@ extension Model {
         guard var dialog else { return [] }
         switch key {
         case .escape, .control("c"):
+            if case .quit(saves: true) = dialog.kind { return stopSaving() }
             self.dialog = nil
             return []
         case .tab where dialog.completes:
@@ -197,119 +140,31 @@ extension Model {
     }
 
     private mutating func choose(_ choice: Dialog.Choice, _ dialog: Dialog) -> [Effect] {
-        // The discs' dialog waits for the answer: what is refused can be typed anew.
+        // The discs' dialog waits for the answer: what is refused can be typed anew. So does quitting, until all is saved.
         self.dialog = dialog.isMedia && choice != .cancel ? dialog : nil
+        if dialog.kind == .quit(saves: true) { return stopSaving() }
         guard choice != .cancel else { return [] }
+        func still(_ ids: [MachineID], _ action: Action) -> [MachineSummary] {
+            ids.compactMap(machine).filter { obstacle(to: action, $0) == nil }
+        }
         switch dialog.kind {
-        case .turnOff(let id):
-            return choice == .other ? [.submit(.powerButton(id), .action(.power, id))] : [.submit(.turnOff(id), .action(.turnOff, id))]
-        case .reset(let id): return [.submit(.reset(id), .action(.reset, id))]
+        case .turnOff(let ids):
+            if choice == .other { return submit(.power, still(ids, .power)) }
+            return submit(.turnOff, still(ids, .turnOff))
+        case .reset(let ids): return submit(.reset, still(ids, .reset))
+        case .discard(let ids): return submit(.discard, still(ids, .discard))
+        case .delete(let ids, _): return submit(.delete, still(ids, .delete))
+        case .clone(let id, _): return [.submit(.clone(id, name: dialog.cloneName), .action(.clone, id))]
+        case .tags(let ids): return changeTags(ids, dialog)
         case .leave(let id):
             if choice == .other { return [.submit(.powerButton(id), .action(.power, id))] }
             return [.submit(.turnOff(id), .action(.turnOff, id)), .quit]
-        case .delete(let id, _): return [.submit(.delete(id), .action(.delete, id))]
         case .media(let id, let slots):
             let index = dialog.entry
             guard let slot = slots[safe: index], let entry = dialog.entries[safe: index] else { return [] }
             let path = choice == .other || entry.field.text.isEmpty ? nil : entry.field.text
             return [.submit(.changeMedium(id, slot: slot, path: path), .medium(id, slot: slot))]
-        case .quit:
-            if choice == .act {
-                say("Turning machines off.")
-                return [.submit(.shutDown, .shutDown)]
-            }
-            quitsWhenOff = true
-            let live = liveMachines
-            say("Waiting for \(live.count) to turn off. T turns off one that does not.")
-            return live.map { .submit(.powerButton($0.id), .action(.power, $0.id)) }
-        }
-    }
-
-    func draw(_ dialog: Dialog, on frame: inout Frame) {
-        frame.mute()
-        let wide = min(frame.width - 4, 66)
-        let entryRows = dialog.entries.isEmpty ? 0 : dialog.entries.count + 1
-        let lines = dialog.lines.flatMap { $0.isEmpty ? [""] : Text.width($0) <= wide - 4 ? [$0] : Text.wrapped($0, to: wide - 4) }
-        let height = min(frame.height - 2, lines.count + entryRows + 6 + (dialog.isMedia ? Dialog.messageRows : 0))
-        let box = frame.box(.centred(wide, height, in: Size(frame.width, frame.height - 1)), title: dialog.title)
-        let x = box.x + 2
-        var y = box.y + 1
-        let room = height - 6 - entryRows - (dialog.isMedia ? Dialog.messageRows : 0)
-        for line in lines.prefix(max(0, room)) {
-            frame.put(line, x, y, .dialog(.text), width: box.width - 3)
-            if let state = MachineState.allCases.first(where: { line.hasPrefix("  \($0.glyph) ") }) {
-                frame.put(state.glyph, x + 2, y, .dialog(state.role))
-            }
-            y += 1
-        }
-        if !dialog.refusal.isEmpty || !dialog.choices.isEmpty {
-            let words = dialog.refusal.isEmpty ? dialog.choices.joined(separator: ", ") : "✖ " + dialog.refusal
-            for (row, line) in Text.wrapped(words, to: box.width - 3).prefix(Dialog.messageRows).enumerated() {
-                frame.put(line, x, box.bottom - 3 - Dialog.messageRows + row, dialog.refusal.isEmpty ? .dialog(.muted) : .dialog(.error))
-            }
-        }
-        for (index, entry) in dialog.entries.enumerated() {
-            let focused = index == dialog.focus
-            if dialog.isTyped {
-                frame.put(entry.label, x, y, .dialog(.text))
-                y += 1
-                frame.put(focused ? "▸" : " ", x - 2, y, .dialog(.accent))
-                frame.field(entry.field, x, y, width: min(36, box.width - 22), focused: focused, dialog: true)
-                frame.put(dialog.note(index), x + min(36, box.width - 22) + 2, y, .dialog(.muted))
-            } else {
-                if index == 0 { y += 1 }
-                frame.put(focused ? "▸" : " ", x - 2, y, .dialog(.accent))
-                frame.put(entry.label, x, y, .dialog(.muted))
-                frame.field(entry.field, x + 11, y, width: box.width - 14, focused: focused, dialog: true)
-            }
-            y += 1
-        }
-        y = box.bottom - 2
-        frame.buttons(
-            dialog.answers.map { Button($0.label, isEnabled: dialog.isEnabled($0)) },
-            focus: dialog.focusedEntry == nil ? dialog.focus - dialog.entries.count : nil,
-            x, y)
-        frame.fill(Rect(0, frame.height - 1, frame.width, 1), .text)
-        frame.footer(dialog.hints, y: frame.height - 1)
-    }
-}
-
-extension Dialog {
-    static let messageRows = 3
-
-    var isMedia: Bool { if case .media = kind { true } else { false } }
-
-    /// The focused line is a path that was begun.
-    var completes: Bool {
-        isMedia && focusedEntry.flatMap { entries[safe: $0] }.map { !$0.field.text.isEmpty && $0.field.text != $0.original } == true
-    }
-
-    mutating func inspected(_ inspection: Inspection, _ index: Int, _ report: ImageReport?) {
-        guard let report, focusedEntry == index, entries[safe: index]?.field.text == inspection.text else { return }
-        if report.completed != inspection.text {
-            entries[index].field.set(report.completed)
-        } else if report.choices.isEmpty {
-            // Nothing goes on like this: either it is there, or it has to be typed anew.
-            if report.problem == nil { move(1) }
-            refusal = report.problem ?? ""
-        }
-        choices = report.choices
-    }
-
-    var isTyped: Bool { if case .delete(_, .some) = kind { true } else { false } }
-
-    var hints: [Hint] {
-        switch kind {
-        case .delete(_, .some): return [Hint("Enter", "delete, once the name is complete"), Hint("Tab", "buttons"), Hint("Esc", "cancel")]
-        case .media:
-            return [
-                Hint("Enter", "insert"), Hint("Tab", completes ? "complete" : "next drive, buttons"), Hint("Ctrl-U", "clear"), Hint("Esc", "close"),
-            ]
-        default:
-            let letters = answers.compactMap { answer in
-                answer.choice == .cancel ? nil : answer.letter.map { Hint(String($0), answer.hint) }
-            }
-            return letters + [Hint("Tab", "buttons"), Hint("Esc", kind == .quit ? "stay" : "cancel")]
+        case .quit: return chooseToQuit(choice, dialog)
         }
     }
 }

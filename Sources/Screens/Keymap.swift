@@ -113,60 +113,9 @@ extension MachineSummary {
     var openWord: String {
         switch state {
         case .off: fetch == nil ? "start" : "fetch and start"
+        case .saved: "restore"
         case .crashed: report == nil ? "start" : "report"
         default: "console"
-        }
-    }
-}
-
-/// Why an action would do nothing now.
-struct Obstacle: Equatable, Sendable {
-    /// In the help, beside the action.
-    var short: String
-    /// On the event line: the reason, then the key that would help.
-    var long: String
-}
-
-extension Model {
-    func obstacle(to action: Action) -> Obstacle? {
-        switch action {
-        case .open, .start, .pause, .power, .turnOff, .reset, .media, .edit, .delete:
-            guard let machine = selectedMachine else { return Obstacle(short: "no machine", long: "No machine is selected. N makes one.") }
-            return obstacle(to: action, machine)
-        default: return nil
-        }
-    }
-
-    private func obstacle(to action: Action, _ machine: MachineSummary) -> Obstacle? {
-        let name = machine.name
-        if !machine.isReadable {
-            if action == .delete { return nil }
-            return Obstacle(short: "cannot be read", long: "\(name) cannot be read: correct its file, or D deletes it.")
-        }
-        let off = Obstacle(short: "is off", long: "\(name) is off. S starts it.")
-        let crashed = Obstacle(short: "crashed", long: "\(name) crashed. S starts it again.")
-        switch (action, machine.state) {
-        case (.start, .off), (.start, .crashed): return nil
-        case (.start, .paused): return Obstacle(short: "is paused", long: "\(name) is paused. P resumes it.")
-        case (_, .starting) where action != .turnOff && isFetching(machine):
-            return Obstacle(short: "is being fetched", long: "\(name) is being fetched. Ctrl-C cancels.")
-        case (.start, .starting): return Obstacle(short: "starts already", long: "\(name) is starting. T turns it off.")
-        case (.start, .stopping): return Obstacle(short: "is stopping", long: "\(name) is stopping. S starts it once it is off.")
-        case (.start, .running): return Obstacle(short: "runs already", long: "\(name) runs already. Enter shows its screen.")
-        case (.pause, .running), (.pause, .paused), (.power, .running), (.reset, .running), (.reset, .paused): return nil
-        case (.turnOff, .running), (.turnOff, .paused), (.turnOff, .starting), (.turnOff, .stopping): return nil
-        case (.power, .paused): return Obstacle(short: "is paused", long: "\(name) is paused. P resumes it.")
-        case (.pause, .crashed), (.power, .crashed), (.reset, .crashed), (.turnOff, .crashed): return crashed
-        case (.pause, .off), (.power, .off), (.reset, .off), (.turnOff, .off): return off
-        case (.pause, _), (.power, _), (.reset, _):
-            return Obstacle(short: "is \(machine.state.rawValue)", long: "\(name) is \(machine.state.rawValue).")
-        case (.delete, _) where machine.isSample:
-            return Obstacle(short: "comes with Vitrine", long: "\(name) comes with Vitrine and stays.")
-        case (.edit, .off), (.edit, .crashed), (.delete, .off), (.delete, .crashed): return nil
-        case (.edit, _), (.delete, _): return Obstacle(short: "turn off first", long: "\(name) is \(machine.state.rawValue). T turns it off.")
-        case (.media, _):
-            return machine.removable.isEmpty ? Obstacle(short: "no drive", long: "\(name) has no CD or floppy drive. E adds one.") : nil
-        default: return nil
         }
     }
 }

@@ -59,6 +59,11 @@ package struct Model: Sendable {
     var reportTop = 0
     var cpuHistory: [MachineID: [Double]] = [:]
     var mipsHistory: [MachineID: [Double]] = [:]
+    var histories: [MachineID: MachineHistory] = [:]
+    /// Several machines were told something, and not all have answered.
+    var bulk: BulkAction?
+    var bulkDeleted: [MachineID] = []
+    var known = KnownFacts()
     var lastSample: Double = 0
     /// The machine whose console opens as soon as it runs.
     var opensWhenRunning: MachineID?
@@ -91,7 +96,11 @@ package struct HostLoad: Equatable, Sendable {
 
 package enum DetailTab: String, CaseIterable, Sendable {
     case summary = "Summary"
+    case console = "Console"
+    case hardware = "Hardware"
+    case disks = "Disks"
     case log = "Log"
+    case load = "Load"
     case report = "Report"
 }
 
@@ -130,6 +139,10 @@ package enum Request: Equatable, Sendable {
     case saveForm(start: Bool)
     case medium(MachineID, slot: String)
     case inspect(Inspection)
+    /// For the details of a machine.
+    case facts(MachineID)
+    case image(MachineID, path: String)
+    case saveAll
     case shutDown
 }
 
@@ -172,7 +185,9 @@ extension Model {
         switch page {
         case .console: return console.machine.map { ($0, 1.0 / 30) }
         case .machines:
-            guard let machine = selectedMachine, machine.state != .off, detailTab == .summary || layout.guest != nil else { return nil }
+            guard let machine = selectedMachine, machine.state != .off, detailTab == .summary || detailTab == .console || layout.guest != nil else {
+                return nil
+            }
             return (machine.id, 0.25)
         default: return nil
         }
@@ -180,7 +195,7 @@ extension Model {
 
     /// When something on the screen changes by itself.
     package var nextDeadline: Double {
-        let busy = machines.contains { $0.state != .off && $0.state != .crashed }
+        let busy = !liveMachines.isEmpty
         var next = now + (busy && page != .console ? 1 : 60 - now.truncatingRemainder(dividingBy: 60))
         if let toast { next = min(next, toast.until) }
         if let menuAt = console.menuAt { next = min(next, menuAt) }
@@ -195,7 +210,7 @@ extension Model {
     }
 
     /// Machines that would lose something if the process ended.
-    var liveMachines: [MachineSummary] { machines.filter { $0.state != .off && $0.state != .crashed } }
+    var liveMachines: [MachineSummary] { machines.filter { $0.state != .off && $0.state != .crashed && $0.state != .saved } }
 
     mutating func say(_ text: String, error: Bool = false) { toast = Toast(text: text, isError: error, until: now + (error ? 6 : 3)) }
 }

@@ -3,32 +3,55 @@ import Picture
 import TUI
 
 extension Model {
-    var layout: OverviewLayout { OverviewLayout(size) }
-
-    /// The list from top to bottom: machines, and under a shelf of their own the samples that are still to be fetched.
-    var listLines: [ListLine] {
-        var lines = machines.indices.filter { machines[$0].fetch == nil }.map { ListLine.machine($0) }
-        let shelved = machines.indices.filter { machines[$0].fetch != nil }.map { ListLine.machine($0) }
-        if !shelved.isEmpty { lines += (lines.isEmpty ? [] : [.blank]) + [.shelf] + shelved }
-        return lines
-    }
-
-    /// Machines in the order of the list.
-    var listed: [MachineSummary] {
-        listLines.compactMap { line in if case .machine(let index) = line { machines[index] } else { nil } }
-    }
-
     func drawOverview(on frame: inout Frame) {
         let layout = layout
         drawHeader(.machines, on: &frame)
-        let columns = ListColumns(width: layout.left - (layout.guest == nil ? 0 : 1))
-        drawHeadings(columns, y: layout.listY - 1, on: &frame)
+        frame.mark(Rect(0, layout.listY, layout.left, layout.listRows), .pane(0))
         let lines = listLines
+        drawHeadings(listColumns, y: layout.listY - 1, on: &frame)
+        drawList(lines, on: &frame)
+        drawDetailShelf(layout, below: lines.count - top - layout.listRows, on: &frame)
+        if layout.detailRows > 0 {
+            let rect = Rect(0, layout.shelfY + 1, layout.left, layout.detailRows)
+            frame.mark(rect, .pane(1))
+            drawDetail(rect, on: &frame)
+        }
+        drawSidePane(layout, on: &frame)
+        if finder.isTyping {
+            drawFinder(on: &frame)
+            frame.footer(
+                [Hint("Enter", "keep filter"), Hint("Esc", "clear"), Hint("Up Down", "select"), Hint("Tab", "complete"), Hint("F1", "help")],
+                y: frame.height - 1)
+            return
+        }
+        var place = library.isEmpty ? "" : "Machines live in \(library)."
+        if fetches.isEmpty, machines.contains(where: { $0.fetch != nil }) { place += " Nothing was downloaded." }
+        drawEventLine(on: &frame, idle: place)
+        frame.footer(overviewHints, y: frame.height - 1)
+    }
+
+    /// How many machines there are, and what most of them do.
+    var census: String {
+        let here = machines.filter { $0.fetch == nil }
+        let states: [(MachineState, String)] = [(.running, "running"), (.paused, "paused"), (.crashed, "crashed")]
+        let parts = states.compactMap { state, word in
+            let count = here.count { $0.state == state }
+            return count == 0 ? nil : "\(count) \(word)"
+        }
+        return ([Model.count(here.count)] + parts).joined(separator: ", ")
+    }
+
+    /// The rows between the headings and the shelf.
+    private func drawList(_ lines: [ListLine], on frame: inout Frame) {
+        let layout = layout, columns = listColumns
+        var number = lines.prefix(top).count { if case .machine = $0 { true } else { false } }
         for row in 0..<layout.listRows {
             let y = layout.listY + row
             switch lines[safe: top + row] {
             case .machine(let index):
                 let machine = machines[index]
+                frame.mark(Rect(0, y, layout.left, 1), .row(number))
+                number += 1
                 if machine.fetch == nil {
                     drawRow(machine, columns, y: y, width: layout.left, on: &frame)
                 } else {
@@ -38,123 +61,121 @@ extension Model {
                 frame.fill(Rect(0, y, layout.left, 1), .role(.rule), "─")
                 frame.put(" Samples to fetch ", 1, y, .muted)
                 if layout.left >= 66 { frame.putRight(" from the Debian archive, signature checked ", right: layout.left - 1, y, .muted) }
+            case .group(let tag):
+                frame.fill(Rect(0, y, layout.left, 1), .role(.rule), "─")
+                frame.put(" " + Text.clipped(groupTitle(tag), to: layout.left - 4) + " ", 1, y, .muted)
             case .blank, nil: break
             }
         }
-        if machines.isEmpty { frame.put(isListKnown ? "No machines yet. N makes one." : "reading …", 4, layout.listY, .muted) }
-        drawDetailShelf(layout, below: lines.count - top - layout.listRows, on: &frame)
-        if layout.detailRows > 0 { drawDetail(Rect(0, layout.listY + layout.listRows + 1, layout.left, layout.detailRows), on: &frame) }
-        drawSidePane(layout, on: &frame)
-        var place = library.isEmpty ? "" : "Machines live in \(library)."
-        if fetches.isEmpty, machines.contains(where: { $0.fetch != nil }) { place += " Nothing was downloaded." }
-        drawEventLine(on: &frame, idle: place)
-        frame.footer(overviewHints, y: frame.height - 1)
+        if machines.isEmpty {
+            frame.put(isListKnown ? "No machines yet. N makes one." : "reading …", 4, layout.listY, .muted, width: layout.left - 5)
+        } else if lines.isEmpty {
+            frame.put(nothingMatches, 4, layout.listY, .muted, width: layout.left - 5)
+        }
     }
 
     private func drawDetailShelf(_ layout: OverviewLayout, below: Int, on frame: inout Frame) {
-        let y = layout.listY + layout.listRows
-        let note = below > 0 ? "\(below) more below" : ""
+        let y = layout.shelfY
+        frame.mark(Rect(0, y, layout.left, 1), .shelf)
+        let note = [finderNote, below > 0 ? "\(below) more below" : ""].filter { !$0.isEmpty }.joined(separator: "  ")
         if layout.left < 60 || layout.detailRows == 0 {
-            frame.shelf(selectedMachine.map { [$0.name] } ?? [], active: 0, y: y, width: layout.left, note: note)
-        } else {
-            let tabs = detailTabs
-            let titles = tabs.map { $0 == .summary ? selectedMachine.flatMap { isIntroduced($0) ? $0.name : nil } ?? $0.rawValue : $0.rawValue }
-            frame.shelf(titles, active: tabs.firstIndex(of: detailTab), y: y, width: layout.left, note: note)
+            let title = marks.isEmpty ? selectedMachine?.name : "\(marks.count) marked"
+            frame.shelf(title.map { [$0] } ?? [], active: 0, y: y, width: layout.left, note: note)
+            return
         }
+        if !marks.isEmpty {
+            frame.shelf(["Marked"], active: 0, y: y, width: layout.left, note: note)
+            return
+        }
+        let titles = detailTabs.map { $0 == .summary ? selectedMachine.flatMap { isIntroduced($0) ? $0.name : nil } ?? $0.rawValue : $0.rawValue }
+        frame.tabs(titles, active: detailTabs.firstIndex(of: detailTab) ?? 0, y: y, width: layout.left, note: note)
     }
 
     private var overviewHints: [Hint] {
-        guard size.width >= 60 else { return Keymap.hints([.open, .pause, .help, .quit], self) }
-        var actions: [Action] = [.open, .start, .pause, .power, .turnOff, .media, .edit, .new, .theme, .help, .quit]
-        guard let machine = selectedMachine else { return Keymap.hints(actions, self) }
-        if machine.state == .off { actions.removeAll { $0 == .start } }
-        if machine.fetch != nil { actions.removeAll { $0 == .media || $0 == .edit } }
-        if machine.state == .running || machine.state == .paused { actions.removeAll { $0 == .new || $0 == .theme } }
-        guard isFetching(machine) else { return Keymap.hints(actions, self) }
-        return [Hint("Ctrl-C", "cancel the fetch")] + Keymap.hints([.new, .log, .theme, .help, .quit], self)
+        if !marks.isEmpty { return markedHints }
+        guard size.width >= 60 else { return Keymap.hints([.open, .pause, .palette, .help], self) }
+        guard let machine = selectedMachine else { return Keymap.hints([.new, .filter, .settings, .theme, .palette, .help, .quit], self) }
+        if isFetching(machine) { return [Hint("Ctrl-C", "cancel the fetch")] + Keymap.hints([.new, .log, .theme, .palette, .help, .quit], self) }
+        switch machine.state {
+        case .running, .paused: return Keymap.hints([.open, .pause, .save, .power, .media, .edit, .palette, .help], self)
+        case .saved: return Keymap.hints([.open, .discard, .clone, .delete, .edit, .new, .palette, .help], self)
+        case .starting, .stopping, .saving, .restoring: return Keymap.hints([.open, .turnOff, .new, .jobs, .palette, .help, .quit], self)
+        case .off, .crashed:
+            if isIntroduced(machine) || machine.isSample { return Keymap.hints([.open, .new, .settings, .theme, .palette, .help, .quit], self) }
+            return Keymap.hints([.open, .edit, .media, .clone, .delete, .new, .palette, .help], self)
+        }
+    }
+
+    /// What the marked can do, and how many of them.
+    private var markedHints: [Hint] {
+        let actions: [Action] = [.pause, .save, .power, .start, .turnOff, .tags]
+        let hints = actions.compactMap { action -> Hint? in
+            let count = markedMachines.count { obstacle(to: action, $0) == nil }
+            guard count > 0, let binding = Keymap.binding(action) else { return nil }
+            return Hint(binding.label, "\(binding.word) \(count)")
+        }
+        return hints.prefix(size.width < 60 ? 2 : 5) + [Hint("Space", "mark"), Hint("Esc", "unmark"), Hint("?", "help")]
     }
 
     private func drawHeadings(_ columns: ListColumns, y: Int, on frame: inout Frame) {
-        frame.put("Name", columns.nameX, y, .muted)
-        frame.put("State", columns.stateX, y, .muted)
-        if columns.history { frame.put("CPU", columns.historyX, y, .muted) }
-        frame.putRight(columns.history ? "%" : "CPU %", right: columns.percentEnd, y, .muted)
-        if columns.mips { frame.putRight("MIPS", right: columns.mipsEnd, y, .muted) }
-        if columns.memory { frame.putRight("Mem MB", right: columns.memoryEnd, y, .muted) }
-        if columns.screen { frame.put("Screen", columns.screenX, y, .muted) }
-        if columns.tags { frame.put("Tags", columns.tagsX, y, .muted) }
-    }
-
-    /// Draws the selection under a row; the styles of what stands on it.
-    private func select(_ machine: MachineSummary, y: Int, width: Int, on frame: inout Frame) -> (Role) -> Style {
-        guard machine.id == selected else { return { .role($0) } }
-        frame.fill(Rect(0, y, width, 1), .role(.selected))
-        frame.put("▸", 0, y, .role(.selected))
-        return { _ in .role(.selected) }
-    }
-
-    private func drawRow(_ machine: MachineSummary, _ columns: ListColumns, y: Int, width: Int, on frame: inout Frame) {
-        let style = select(machine, y: y, width: width, on: &frame)
-        guard machine.isReadable else {
-            frame.put("!", 2, y, style(.warning))
-            frame.put(machine.name, columns.nameX, y, style(.text), width: columns.name)
-            frame.put("cannot be read", columns.stateX, y, style(.warning))
+        let order = order, arrow = order.isReversed ? "▴" : "▾"
+        // With one machine there is no order to speak of.
+        let isSorted = listLines.count { if case .machine(let index) = $0 { machines[index].fetch == nil } else { false } } > 1
+        func left(_ title: String, _ x: Int, _ column: ListColumn) {
+            let end = frame.put(title, x, y, .muted)
+            let isKey = isSorted && order.column == column
+            if isKey { frame.put(arrow, end + 1, y, .muted) }
+            frame.mark(Rect(x, y, Text.width(title) + 2, 1), .heading(ListColumn.allCases.firstIndex(of: column) ?? 0))
+        }
+        func right(_ title: String, _ end: Int, _ column: ListColumn?) {
+            let x = frame.putRight(title, right: end, y, .muted)
+            guard let column else { return }
+            if isSorted, order.column == column { frame.put(arrow, x - 1, y, .muted) }
+            frame.mark(Rect(x - 1, y, end - x + 1, 1), .heading(ListColumn.allCases.firstIndex(of: column) ?? 0))
+        }
+        left("Name", columns.nameX, .name)
+        left("State", columns.stateX, .state)
+        if isSearchingScreens, size.width >= 60 {
+            frame.put("On the screen", Model.foundX, y, .muted)
             return
         }
-        frame.put(machine.state.glyph, 2, y, style(machine.state.role))
-        frame.put(machine.name, columns.nameX, y, style(.text), width: columns.name)
-        frame.put(machine.state.rawValue, columns.stateX, y, style(machine.state.role))
-        if columns.since, machine.state != .off {
-            frame.putRight(Format.since(now - machine.since), right: columns.stateX + 13, y, style(.muted))
+        if columns.history {
+            left("CPU", columns.historyX, .cpu)
+            right("%", columns.percentEnd, nil)
+        } else {
+            right("CPU %", columns.percentEnd, .cpu)
         }
-        if machine.state == .running {
-            if columns.history {
-                frame.sparkline(cpuHistory[machine.id] ?? [], columns.historyX, y, width: 8, selected: machine.id == selected)
-            }
-            frame.putRight(machine.cpuPercent.map(Format.whole) ?? "-", right: columns.percentEnd, y, style(.text))
-            if columns.mips { frame.putRight(machine.guestMIPS.map(Format.whole) ?? "-", right: columns.mipsEnd, y, style(.text)) }
+        if columns.wide { left("Speed", columns.speedX, .mips) }
+        if columns.mips { right("MIPS", columns.mipsEnd, columns.wide ? nil : .mips) }
+        if columns.wide {
+            left("Disk", columns.diskX, .disk)
+            right("kB/s", columns.rateEnd, nil)
         }
-        if columns.memory {
-            frame.putRight("/" + Text.rightAligned("\(machine.memoryMiB)", to: 4), right: columns.memoryEnd, y, style(.text))
-            if let resident = machine.residentMiB { frame.putRight("\(resident)", right: columns.memoryEnd - 5, y, style(.text)) }
-        }
-        if columns.screen, let address = machine.screenAddress {
-            frame.put(Format.shortAddress(address), columns.screenX, y, style(.text), width: 6)
-            if machine.viewers > 0 { frame.put(machine.viewers > 9 ? "+" : "\(machine.viewers)", columns.screenX + 6, y, style(.text)) }
-        }
-        if columns.tags {
-            let tags = machine.tags.joined(separator: " ")
-            frame.put(tags, columns.tagsX, y, style(.muted), width: width - columns.tagsX - 1)
-        }
+        if columns.memory { right("Mem MB", columns.memoryEnd, .memory) }
+        if columns.uptime { right("Up", columns.uptimeEnd, nil) }
+        if columns.screen { left("Screen", columns.screenX, .screen) }
+        if columns.tags { left("Tags", columns.tagsX, .tags) }
     }
 
-    /// A sample that is still to be fetched: what it is, and what it costs; while it comes, how far it is.
-    private func drawShelved(_ machine: MachineSummary, y: Int, width: Int, on frame: inout Frame) {
-        let style = select(machine, y: y, width: width, on: &frame)
-        if machine.state != .off { frame.put(machine.state.glyph, 2, y, style(machine.state.role)) }
-        frame.put(machine.name, 4, y, style(.text), width: 15)
-        let textX = 20
-        var right = width - 1
-        if isFetching(machine) {
-            let progress = fetches[machine.id]
-            if let progress, let fraction = progress.fraction {
-                if width >= 60, let total = progress.total {
-                    right = frame.putRight(Format.part(progress.bytes, of: total), right: right, y, style(.text)) - 2
-                }
-                right = frame.putRight(Text.rightAligned("\(Int(fraction * 100))%", to: 4), right: right, y, style(.text)) - 1
-                let bar = width >= 60 ? 16 : 8
-                frame.bar(fraction, right - bar, y, width: bar, selected: machine.id == selected)
-                right -= bar + 1
-            }
-            frame.put(progress?.message ?? "waiting", textX, y, style(.muted), width: max(0, right - textX))
-            return
+    /// Where the found line of a screen begins: column 36.
+    static let foundX = 35
+}
+
+extension Frame {
+    /// A shelf whose tabs can be clicked. Where not all fit, those before the active one give way.
+    mutating func tabs(_ titles: [String], active: Int, y: Int, width: Int, note: String = "") {
+        var first = 0
+        func needed(_ first: Int) -> Int { titles[first...max(first, active)].reduce(1) { $0 + Text.width($1) + 4 } }
+        while first < active, needed(first) > width { first += 1 }
+        let shown = Array(titles[first...])
+        shelf(shown, active: active - first, y: y, width: width, note: note)
+        var x = 1
+        for (index, title) in shown.enumerated() {
+            let cells = Text.width(title) + 4
+            guard x + cells <= width else { break }
+            mark(Rect(x, y, cells, 1), .tab(first + index))
+            x += cells
         }
-        if let failed = fetches[machine.id], failed.phase == .failed {
-            frame.putRight(Text.clipped(Format.firstSentence(failed.message), to: right - textX), right: right, y, style(.error))
-            return
-        }
-        right = frame.putRight(Text.clipped(machine.fetch ?? "", to: right - textX), right: right, y, style(.muted)) - 2
-        if width >= 60 { frame.put(Format.firstSentence(machine.notes), textX, y, style(.muted), width: max(0, right - textX)) }
     }
 }
 

@@ -1,5 +1,10 @@
 /// What the workstation remembers of its user's taste.
 package struct Preferences: Codable, Equatable, Sendable {
     package var theme: String?
+    /// The column that machines are sorted by, and whether upside down.
+    package var sort: String?
+    package var sortIsReversed: Bool?
+    /// Rows that the list has more than it would have by itself, by size class.
+    package var split: [String: Int]?
     package init() {}
 }

@@ -4,6 +4,12 @@ import TUI
 
 /// The only place where the model changes. Returns what is to be done outside.
 package func update(_ model: inout Model, _ message: Message) -> [Effect] {
+    let effects = respond(&model, message)
+    model.noteEdits(effects)
+    return effects + model.askForFacts()
+}
+
+private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
     switch message {
     case .key(let key): return model.press(key)
     case .paste(let text): return model.paste(text)
@@ -49,8 +55,9 @@ extension Model {
         case .settings: return pressInSettings(key)
         default: break
         }
+        if page == .machines, finder.isTyping { return pressInFinder(key) }
         if key == .escape {
-            if page != .machines { page = .machines }
+            if page != .machines { page = .machines } else { stepBackInList() }
             return []
         }
         guard let action = Keymap.action(key, on: page) else { return [] }
@@ -79,6 +86,9 @@ extension Model {
         switch page {
         case .console: return console.machine.map { [.submit(.input($0, .text(text)), .input)] } ?? []
         case .form: if form?.isSaving == false { form?.paste(text) }
+        case .machines where finder.isTyping:
+            finder.field.insert(text)
+            keepSelection()
         default: break
         }
         return []
@@ -123,48 +133,8 @@ extension Model {
             page = .form
         default:
             guard let machine = selectedMachine else { return [] }
-            return perform(action, on: machine)
+            return perform(action, on: [machine])
         }
-        return []
-    }
-
-    private mutating func perform(_ action: Action, on machine: MachineSummary) -> [Effect] {
-        let id = machine.id
-        switch action {
-        case .open:
-            switch machine.state {
-            case .off: return start(machine)
-            case .crashed:
-                guard machine.report != nil else { return start(machine) }
-                page = .report
-                reportTop = 0
-                return []
-            default:
-                openConsole(id)
-                return []
-            }
-        case .start: return [.submit(.start(id), .action(.start, id))]
-        case .pause: return [.submit(machine.state == .paused ? .resume(id) : .pause(id), .action(.pause, id))]
-        case .power: return [.submit(.powerButton(id), .action(.power, id))]
-        case .turnOff: dialog = .turnOff(machine)
-        case .reset: dialog = .reset(machine)
-        case .delete: dialog = .delete(machine)
-        case .media: dialog = .media(machine)
-        case .edit: return [.submit(.configuration(id), .loadForm(id))]
-        default: break
-        }
-        return []
-    }
-
-    private mutating func start(_ machine: MachineSummary) -> [Effect] {
-        opensWhenRunning = machine.id
-        return [.submit(.start(machine.id), .action(.start, machine.id))]
-    }
-
-    mutating func quit() -> [Effect] {
-        let live = liveMachines
-        if live.isEmpty { return [.submit(.shutDown, .shutDown)] }
-        dialog = .quit(live, now: now)
         return []
     }
 
@@ -173,7 +143,7 @@ extension Model {
 
     // MARK: Selection
 
-    private mutating func move(_ action: Action) {
+    mutating func move(_ action: Action) {
         switch page {
         case .machines:
             let listed = listed
@@ -232,6 +202,7 @@ extension Model {
                 selected = row.map { listed[safe: min($0, listed.count - 1)]?.id } ?? listed.first?.id
             }
             let known = Set(machines.map(\.id))
+            marks.formIntersection(known)
             pictures = pictures.filter { known.contains($0.key) }
             fetches = fetches.filter { known.contains($0.key) }
             cpuHistory = cpuHistory.filter { known.contains($0.key) }
@@ -245,6 +216,7 @@ extension Model {
             if summary.state == .off || summary.state == .starting, before != summary.state {
                 cpuHistory[summary.id] = nil
                 mipsHistory[summary.id] = nil
+                known.forget(summary.id)
                 if summary.state == .starting { pictures[summary.id] = nil }
             }
             return afterStateChange()
@@ -305,13 +277,21 @@ extension Model {
     }
 
     fileprivate mutating func receive(_ request: Request, _ result: Result<KeeperReply, KeeperError>) -> [Effect] {
+        learnFacts(request, result)
+        if case .action(let action, let id) = request, gather(action, id, result) { return [] }
         switch (request, result) {
+        case (.action(let action, _), _) where action == .undo || action == .redo:
+            undoAnswered(action, result)
+            return []
+        case (.facts, _), (.image, _): return []
+        case (.saveAll, _): return savedAll(result)
         case (.saveForm, .failure(let error)):
             form?.refuse(error)
             say(error.description, error: true)
             return []
         case (.saveForm(let start), .success(let reply)):
             let name = form?.name ?? ""
+            rememberEdit()
             form = nil
             if page == .form { page = .machines }
             if case .created(let id) = reply {
@@ -328,6 +308,7 @@ extension Model {
             return []
         case (.loadForm(let id), .success(.configuration(let bytes))):
             guard page == .machines, dialog == nil else { return [] }
+            undo.edited = UndoStack.Edit(id: id, old: bytes)
             if let form = Form(editing: id, json: bytes, names: machines.filter { $0.id != id }.map(\.name)) {
                 self.form = form
                 page = .form
@@ -340,7 +321,7 @@ extension Model {
             if opensWhenRunning == id { opensWhenRunning = nil }
             // The fetch has said it itself, with its machine's name.
             if error.kind == .fetch { return [] }
-        case (.action(let action, let id), .success): confirm(action, id)
+        case (.action(let action, let id), .success(let reply)): confirm(action, id, reply)
         case (.inspect(let inspection), .success(.image(let report))): return inspected(inspection, report)
         case (.inspect(let inspection), _): return inspected(inspection, nil)
         case (.medium, .failure(let error)) where dialog?.isMedia == true:
@@ -361,17 +342,6 @@ extension Model {
         return []
     }
 
-    private mutating func confirm(_ action: Action, _ id: MachineID) {
-        let name = machine(id)?.name ?? id.rawValue
-        switch action {
-        case .start: if page != .console, opensWhenRunning != id { say("\(name) started. Enter shows its screen.") }
-        case .power: say("\(name): power button pressed. T turns it off if the guest does not.")
-        case .reset: say("\(name) was reset.")
-        case .delete: say("\(name) was deleted.")
-        default: break
-        }
-    }
-
     mutating func receive(_ purpose: EditPurpose, _ result: Result<String, KeeperError>) -> [Effect] {
         switch purpose {
         case .form(let id): receiveForm(id, result)
@@ -390,6 +360,7 @@ extension Model {
         }
         guard now - lastSample >= 0.95 else { return }
         lastSample = now
+        sampleHistories()
         for machine in machines where machine.state == .running || machine.state == .paused {
             cpuHistory[machine.id, default: []].append(machine.cpuPercent ?? 0)
             mipsHistory[machine.id, default: []].append(machine.guestMIPS ?? 0)

@@ -59,6 +59,7 @@ extension Model {
                     frame.put(title, x, 0, .muted)
                 }
             }
+            if frame.width >= 120, active == .machines { frame.put(census, x + 2, 0, .muted) }
         }
         // The last column is margin.
         var right = frame.width - 1

@@ -18,9 +18,23 @@ extension Frame {
         while hints.count > 1, needed() > width - 1 { hints.remove(at: max(0, hints.count - 3)) }
         var x = 1
         for hint in hints {
+            let start = x
             x = put(hint.key, x, y, .role(.key))
             x = put(hint.word, x + 1, y, .muted) + 2
+            if let key = Frame.key(named: hint.key) { mark(Rect(start, y, x - 2 - start, 1), .key(key)) }
         }
+    }
+
+    /// The key that a hint names, where it names one.
+    private static func key(named name: String) -> Key? {
+        if name.count == 1, let character = name.first { return .character(character) }
+        if name.hasPrefix("Ctrl-"), name.count == 6, let character = name.lowercased().last { return .control(character) }
+        if name.first == "F", let number = Int(name.dropFirst()) { return .function(number) }
+        let others: [Key] = [
+            .enter, .escape, .tab, .backTab, .backspace, .delete, .insert, .up, .down, .left, .right, .home, .end, Key(.pageUp), Key(.pageDown),
+            .character(" "),
+        ]
+        return others.first { $0.label == name }
     }
 
     /// A shelf: a rule with tabs on it, the active one in `┤ ├`.
@@ -35,7 +49,8 @@ extension Frame {
                 column = put(" \(tab) ", column, y, focused ? .role(.accent) : .muted)
                 column = put("├", column, y, .role(.rule)) + 1
             } else {
-                column = put(" \(tab) ", column, y, .muted) + 1
+                // As wide as with its marks, so that no tab moves when another becomes the active one.
+                column = put(" \(tab) ", column + 1, y, .muted) + 1
             }
         }
         if !note.isEmpty, Text.width(note) + 3 < right - column { putRight(" \(note) ", right: right - 1, y, .muted) }

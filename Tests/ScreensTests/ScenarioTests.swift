@@ -194,7 +194,7 @@ import Testing
         #expect(idle.commands == [.shutDown] && idle.effects.last == .quit)
 
         let busy = Harness()
-        busy.press(.character("q"), .enter, .character("q"), .escape)
+        busy.press(.character("q"), .escape)
         #expect(busy.commands.isEmpty)
         busy.press(.character("q"), .character("t"))
         #expect(busy.commands == [.shutDown] && busy.effects.last == .quit)

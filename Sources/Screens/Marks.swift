@@ -1,0 +1,112 @@
+import Contract
+import TUI
+
+extension Model {
+    static let bulkActions: [Action] = [.start, .pause, .save, .power, .reset, .turnOff, .discard, .delete, .tags]
+
+    /// Marked machines take the selection's place.
+    func isBulk(_ action: Action) -> Bool { page == .machines && !marks.isEmpty && Model.bulkActions.contains(action) }
+
+    /// In the order of the list; what a filter hides comes last and is acted on too.
+    var markedMachines: [MachineSummary] {
+        let shown = listed.filter { marks.contains($0.id) }
+        let ids = Set(shown.map(\.id))
+        return shown + machines.filter { marks.contains($0.id) && !ids.contains($0.id) }
+    }
+
+    /// Marks, and goes on to the next, so that several in a row take as many key presses.
+    mutating func toggleMark() {
+        guard let id = selected, machine(id) != nil else { return }
+        if marks.remove(id) == nil { marks.insert(id) }
+        move(.down)
+        keepTab()
+    }
+
+    /// All that are shown, but for samples that are not here yet; a second time none.
+    mutating func markAll() {
+        let shown = Set(listed.filter { $0.fetch == nil }.map(\.id))
+        if shown.isSubset(of: marks) { marks.subtract(shown) } else { marks.formUnion(shown) }
+        keepTab()
+    }
+
+    /// Esc: the filter goes first, then the marks.
+    mutating func stepBackInList() {
+        if finder.isActive { clearFinder() } else { marks = [] }
+        keepTab()
+    }
+
+    mutating func keepTab() {
+        marks.formIntersection(machines.map(\.id))
+        if !detailTabs.contains(detailTab) { detailTab = .summary }
+    }
+
+    /// What stands in the detail while machines are marked: their sum, and what would happen to how many.
+    func drawMarked(_ rect: Rect, on frame: inout Frame) {
+        let marked = markedMachines
+        var y = rect.y
+        func room() -> Bool { y < rect.bottom }
+        func label(_ text: String) { frame.put(text, 2, y, .muted) }
+        label("\(marked.count) marked")
+        frame.put(marked.map(\.name).joined(separator: ", "), 13, y, .text, width: rect.width - 14)
+        y += rect.height >= 8 ? 2 : 1
+        guard room() else { return }
+        label("Together")
+        var sums = ["\(Format.grouped(marked.reduce(0) { $0 + $1.memoryMiB })) MB configured"]
+        let resident = marked.compactMap(\.residentMiB)
+        if !resident.isEmpty { sums.append("\(Format.grouped(resident.reduce(0, +))) MB resident") }
+        let load = marked.compactMap(\.cpuPercent)
+        if !load.isEmpty { sums.append("\(Format.whole(load.reduce(0, +)))% of one CPU") }
+        frame.put(sums.joined(separator: ", "), 13, y, .text, width: rect.width - 14)
+        y += 1
+        let counted = Model.bulkActions.map { action in (action: action, count: marked.count { obstacle(to: action, $0) == nil }) }
+        drawValid(counted.filter { $0.count > 0 }, rect, &y, on: &frame)
+        let missing = counted.filter { $0.count == 0 }.sorted { $0.action == .delete && $1.action != .delete }
+        let rows = max(0, min(missing.count, rect.bottom - y - (rect.height >= 8 ? 3 : 0)))
+        for (index, entry) in missing.prefix(rows).enumerated() {
+            if index == 0 { label("Not now") }
+            frame.put(Keymap.label(entry.action), 13, y, .role(.key))
+            let name = Keymap.binding(entry.action)?.name ?? ""
+            frame.put("\(name): \(obstacle(to: entry.action)?.short ?? "")", 16, y, .text, width: rect.width - 17)
+            y += 1
+        }
+        if rect.height >= 8, let machine = selectedMachine, y + 1 < rect.bottom {
+            y += 1
+            frame.put(Text.clipped(machine.name, to: 10), 2, y, .muted)
+            var facts = [Format.processor(machine.processor), "\(Format.grouped(machine.memoryMiB)) MB"]
+            if let address = machine.screenAddress { facts += ["screen \(address)", Format.viewers(machine.viewers)] }
+            frame.put(facts.joined(separator: ", "), 13, y, .text, width: rect.width - 14)
+            if y + 1 < rect.bottom { frame.put(pictureSize(machine), 13, y + 1, .muted, width: rect.width - 14) }
+        }
+    }
+
+    /// Key, name and how many: three side by side where there is room.
+    private func drawValid(_ entries: [(action: Action, count: Int)], _ rect: Rect, _ y: inout Int, on frame: inout Frame) {
+        let names = entries.map { Keymap.binding($0.action)?.name ?? "" }
+        func widths(_ across: Int) -> [Int] {
+            (0..<across).map { column in stride(from: column, to: names.count, by: across).map { Text.width(names[$0]) }.max() ?? 0 }
+        }
+        let across = [3, 2].first { widths($0).reduce(10 + $0 * 10) { $0 + $1 } <= rect.width } ?? 1
+        let widths = widths(across)
+        let x = widths.indices.map { column in widths[..<column].reduce(13) { $0 + $1 + 10 } }
+        for (index, entry) in entries.enumerated() {
+            let column = index % across
+            if column == 0, index > 0 { y += 1 }
+            guard y < rect.bottom else { return }
+            if index == 0 { frame.put("Valid now", 2, y, .muted) }
+            frame.mark(Rect(x[column], y, widths[column] + 6, 1), .key(Keymap.binding(entry.action)?.keys[0] ?? .enter))
+            frame.put(Keymap.label(entry.action), x[column], y, .role(.key))
+            frame.put(names[index], x[column] + 3, y)
+            frame.putRight("\(entry.count)", right: x[column] + widths[column] + 6, y)
+        }
+        if !entries.isEmpty { y += 1 }
+    }
+
+    private func pictureSize(_ machine: MachineSummary) -> String {
+        switch pictures[machine.id] {
+        case .text(let text): "\(text.columns)x\(text.rows), text"
+        case .pixels(let pixels): "\(pixels.width)x\(pixels.height)"
+        case .blank: "the screen is blank"
+        case nil: ""
+        }
+    }
+}
