@@ -16,6 +16,8 @@ struct WorkstationCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A theme: vitrine, paper, or one of yours.", valueName: "name")) var theme: String?
     @Option(help: "The characters that lines, bars and states are drawn with.") var glyphs: GlyphChoice = .auto
 
+    @Option(help: "How guests' pixels are shown; auto asks the terminal.") var graphics: GraphicsChoice?
+
     mutating func run() throws {
         let home = Home(directory: home.home)
         let settings = SettingsFile(home)
@@ -29,6 +31,7 @@ struct WorkstationCommand: ParsableCommand {
         options.preferences = settings.preferences
         options.theme = theme ?? options.preferences.theme
         options.glyphs = glyphs.set
+        options.graphics = graphics.map(\.graphics) ?? options.preferences.graphics.flatMap { Graphics(rawValue: $0) }
         options.themes = themes
         options.keep = { settings.keep($0) }
         let host = Self.host(keeper, at: home.controlSocket())
