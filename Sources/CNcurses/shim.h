@@ -26,7 +26,26 @@ static inline int nc_colours(void) { return COLORS; }
 static inline int nc_pairs(void) { return COLOR_PAIRS; }
 
 // newterm says why it fails; initscr would print and exit.
-static inline SCREEN *nc_newterm(void) { return newterm(NULL, stdout, stdin); }
+static inline SCREEN *nc_newterm(FILE *output) { return newterm(NULL, output, stdin); }
+
+extern int memfd_create(const char *name, unsigned flags);
+// A file in memory that takes any amount at once. It is not inherited.
+static inline int nc_open_sink(void) { return memfd_create("screen", 1); }
+static inline long nc_sink_size(int sink) { return (long)lseek(sink, 0, SEEK_CUR); }
+static inline long nc_take_sink(int sink, void *bytes, long count) {
+    ssize_t taken = pread(sink, bytes, (size_t)count, 0);
+    if (lseek(sink, 0, SEEK_SET) != 0 || ftruncate(sink, 0) != 0) return -1;
+    return (long)taken;
+}
+// The terminal behind standard output as an open file of our own; standard output itself where it cannot be opened again.
+static inline int nc_open_terminal(void) {
+    int file = open("/proc/self/fd/1", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    return file < 0 ? 1 : file;
+}
+static inline int nc_wait_writable(int file, int milliseconds) {
+    struct pollfd fd = {file, POLLOUT, 0};
+    return poll(&fd, 1, milliseconds) > 0;
+}
 static inline int nc_setupterm_error(void) {
     int error = 1;
     return setupterm(NULL, 1, &error) == OK ? 1 : error;
@@ -46,15 +65,17 @@ static inline int nc_put(int y, int x, const wchar_t *text, int attributes, int 
     return mvwadd_wch(stdscr, y, x, &cell);
 }
 
-static inline int nc_window_size(int *columns, int *rows) {
+// Pixels are those of the whole window, 0 where the terminal does not say.
+static inline int nc_window_size(int *columns, int *rows, int *width, int *height) {
     struct winsize size;
     if (ioctl(1, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return -1;
     *columns = size.ws_col;
     *rows = size.ws_row;
+    *width = size.ws_xpixel;
+    *height = size.ws_ypixel;
     return 0;
 }
 
-static inline long nc_write(const char *text) { return (long)write(1, text, strlen(text)); }
 // Never blocks at either end and is not inherited.
 static inline int nc_pipe(int *ends) {
     if (pipe(ends) != 0) return -1;
@@ -66,14 +87,16 @@ static inline int nc_pipe(int *ends) {
 }
 static inline int nc_utf8(void) { return MB_CUR_MAX > 1; }
 
-// Waits for input, for the wake pipe, or for the time to pass. Bit 0: input, bit 1: woken, bit 2: the terminal is gone.
-static inline int nc_poll(int wake, int milliseconds) {
-    struct pollfd fds[2] = {{0, POLLIN, 0}, {wake, POLLIN, 0}};
+// Waits for input, for the wake pipe, for output to be taken where output is a file, or for the time to pass.
+// Bit 0: input, bit 1: woken, bit 2: the terminal is gone, bit 3: output is taken.
+static inline int nc_poll(int wake, int output, int milliseconds) {
+    struct pollfd fds[3] = {{0, POLLIN, 0}, {wake, POLLIN, 0}, {output, POLLOUT, 0}};
     int result = 0;
-    if (poll(fds, 2, milliseconds) <= 0) return 0;
+    if (poll(fds, output < 0 ? 2 : 3, milliseconds) <= 0) return 0;
     if (fds[0].revents & POLLIN) result |= 1;
     else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) result |= 4;
     if (fds[1].revents & POLLIN) result |= 2;
+    if (output >= 0 && fds[2].revents) result |= 8;
     return result;
 }
 
@@ -112,7 +135,7 @@ static inline void nc_on_crash(int number, siginfo_t *info, void *context) {
     (void)context;
     if (nc_shared()->filter) nc_shared()->filter(number);
     if (nc_shared()->active) {
-        static const char restore[] = "\033[?2004l\033[0m\033[?25h\033[?1l\033>\033[?1049l\r\n";
+        static const char restore[] = "\033[?2026l\033[?1006l\033[?1002l\033[?2004l\033[0m\033[?25h\033[?1l\033>\033[?1049l\r\n";
         nc_shared()->active = 0;
         (void)!write(1, restore, sizeof restore - 1);
         tcsetattr(0, TCSANOW, &nc_shared()->saved);
@@ -128,6 +151,17 @@ static inline int nc_ending_signal(void) { return nc_shared()->ending; }
 static inline void nc_set_active(int active) { nc_shared()->active = active; }
 static inline void nc_save_modes(void) { tcgetattr(0, &nc_shared()->saved); }
 static inline void nc_restore_modes(void) { tcsetattr(0, TCSADRAIN, &nc_shared()->saved); }
+// Every key comes as it is pressed and as it is; ncurses cannot see the terminal and leaves its modes alone.
+static inline void nc_raw_modes(void) {
+    struct termios modes = nc_shared()->saved;
+    modes.c_iflag &= ~(tcflag_t)(IXON | BRKINT | PARMRK | ICRNL | INLCR | IGNCR);
+    modes.c_oflag &= ~(tcflag_t)ONLCR;
+    modes.c_lflag &= ~(tcflag_t)(ICANON | ISIG | IEXTEN | ECHO | ECHONL);
+    modes.c_cc[VMIN] = 1;
+    modes.c_cc[VTIME] = 0;
+    tcsetattr(0, TCSADRAIN, &modes);
+}
+static inline void nc_discard_input(void) { tcflush(0, TCIFLUSH); }
 
 // The n-th signal that is handled; crashes first.
 enum { NC_CRASHES = 6, NC_SIGNALS = 13 };

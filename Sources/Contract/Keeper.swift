@@ -44,8 +44,6 @@ package enum KeeperCommand: Codable, Equatable, Sendable {
     case cancelJob(JobID)
     /// What the guest shows now, or showed last. Answers with `.screen`.
     case screen(MachineID, ScreenFormat)
-    /// Saves every live machine; answers when all are saved, or with the first failure.
-    case saveAll
     /// Turns every machine off and waits for it: the end of the process.
     case shutDown
 }

@@ -14,6 +14,8 @@ struct ConsoleState: Equatable, Sendable {
     /// Shows the other edge until the cursor leaves it.
     var pinned = false
     var hasRun = false
+    /// Where leaving it leads.
+    var origin = Model.Page.machines
     static let hostKey = Key.control("]")
 }
 
@@ -110,9 +112,11 @@ extension Model {
     private var consoles: [MachineSummary] { isSingle ? [] : listed.filter { $0.state == .running || $0.state == .paused } }
 
     mutating func openConsole(_ id: MachineID) {
+        let origin: Page = page == .console ? console.origin : page == .wall || page == .load ? page : .machines
         page = .console
         console = ConsoleState()
         console.machine = id
+        console.origin = origin
         console.hasRun = machine(id)?.state == .running || machine(id)?.state == .paused
         toast = nil
         keepConsoleWindow()
@@ -120,7 +124,7 @@ extension Model {
 
     mutating func leaveConsole() {
         guard !isSingle else { return }
-        page = .machines
+        page = console.origin
         console = ConsoleState()
     }
 
@@ -189,6 +193,7 @@ extension Model {
             leaveConsole()
             selected = id
             keepListWindow()
+            if page == .wall { keepWall() }
         case .menu(let kind): console.menu = ConsoleMenu(kind)
         case .chord(let names): return [.submit(.input(id, .chord(names)), .input)]
         case .hostKey: return GuestKeys.input(ConsoleState.hostKey).map { [.submit(.input(id, $0), .input)] } ?? []

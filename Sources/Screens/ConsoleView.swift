@@ -25,7 +25,11 @@ extension Model {
                 frame.cursor = Point(rect.x + cursor.column - left, rect.y + cursor.row - top)
             }
         case .pixels(let pixels):
-            GuestPicture.draw(pixels, in: Rect(0, 0, frame.width, rows), on: &frame)
+            let rect = Rect(0, 0, frame.width, rows)
+            GuestPicture.draw(pixels, in: rect, on: &frame)
+            if console.menu == nil {
+                frame.picture = PicturePlacement(rect: rect, width: pixels.width, height: pixels.height, pixels: pixels.pixels)
+            }
             window = "\(pixels.width)x\(pixels.height)"
         case .blank, nil:
             let words = machine?.state == .starting ? "starting" : "the screen is blank; keys still reach the guest"

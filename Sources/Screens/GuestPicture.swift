@@ -31,6 +31,27 @@ enum GuestPicture {
         }
     }
 
+    /// The upper left cell of the part of a text that holds its cursor.
+    static func corner(of text: TextPicture, _ size: Size) -> Point {
+        guard let cursor = text.cursor else { return Point(0, 0) }
+        return Point(
+            max(0, min(cursor.column - size.width + 1, text.columns - size.width)), max(0, min(cursor.row - size.height + 1, text.rows - size.height))
+        )
+    }
+
+    /// The cursor of a guest that has not the terminal's own: as an underscore, or a line under what stands there.
+    static func drawCursor(of text: TextPicture, in rect: Rect, left: Int, top: Int, on frame: inout Frame) {
+        guard let cursor = text.cursor, cursor.row >= top, cursor.row < top + rect.height, cursor.column >= left, cursor.column < left + rect.width
+        else { return }
+        let (x, y) = (rect.x + cursor.column - left, rect.y + cursor.row - top)
+        guard case .guest(let foreground, let background, _) = frame[x, y].style else { return }
+        if frame[x, y].text == " " {
+            frame[x, y] = Cell("_", .guest(foreground: foreground, background: background, underlined: false))
+        } else {
+            frame[x, y].style = .guest(foreground: foreground, background: background, underlined: true)
+        }
+    }
+
     /// Half blocks, two pixels a cell, letter-boxed.
     static func draw(_ picture: PixelPicture, in rect: Rect, on frame: inout Frame) {
         let blocks = HalfBlocks(picture, columns: rect.width, rows: rect.height)

@@ -104,6 +104,13 @@ package enum DetailTab: String, CaseIterable, Sendable {
     case report = "Report"
 }
 
+/// A machine's screen that is looked at, and the seconds between two looks.
+package struct Watch: Equatable, Sendable {
+    package var machine: MachineID
+    package var interval: Double
+    init(_ machine: MachineID, _ interval: Double) { (self.machine, self.interval) = (machine, interval) }
+}
+
 struct Toast: Equatable, Sendable {
     var text: String
     var isError: Bool
@@ -179,17 +186,20 @@ extension Model {
 
     package func machine(_ id: MachineID) -> MachineSummary? { machines.first { $0.id == id } }
 
-    /// Whose picture is on the screen now, and how many seconds may pass between two of them.
-    package var watched: (machine: MachineID, interval: Double)? {
-        guard help == nil, !Model.isTooSmall(size) else { return nil }
+    /// Whose picture is looked at now, and how many seconds may pass between two of them.
+    package var watched: [Watch] {
+        guard help == nil, !Model.isTooSmall(size) else { return [] }
         switch page {
-        case .console: return console.machine.map { ($0, 1.0 / 30) }
+        case .console: return console.machine.map { [Watch($0, 1.0 / 30)] } ?? []
+        case .wall: return wallPage.compactMap { wallMachines[safe: $0] }.filter(\.isLive).map { Watch($0.id, wallInterval) }
         case .machines:
-            guard let machine = selectedMachine, machine.state != .off, detailTab == .summary || detailTab == .console || layout.guest != nil else {
-                return nil
+            var watched = screensToSearch.map { Watch($0, 1) }
+            if let machine = selectedMachine, machine.state != .off, detailTab == .summary || detailTab == .console || layout.guest != nil {
+                watched.removeAll { $0.machine == machine.id }
+                watched.append(Watch(machine.id, 0.25))
             }
-            return (machine.id, 0.25)
-        default: return nil
+            return watched
+        default: return []
         }
     }
 

@@ -6,5 +6,7 @@ package struct Preferences: Codable, Equatable, Sendable {
     package var sortIsReversed: Bool?
     /// Rows that the list has more than it would have by itself, by size class.
     package var split: [String: Int]?
+    /// How guests' pixels are shown: `kitty`, `sixel` or `blocks`; nil asks the terminal.
+    package var graphics: String?
     package init() {}
 }

@@ -23,6 +23,7 @@ private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
         model.asksToQuit = false
         model.keepConsoleWindow()
         model.keepListWindow()
+        if model.page == .wall { model.keepWall() }
         return []
     case .keeper(let event): return model.receive(event)
     case .reply(let request, let result): return model.receive(request, result)
@@ -53,10 +54,12 @@ extension Model {
         case .wizard: return pressInWizard(key)
         case .theme: return pressInThemes(key)
         case .settings: return pressInSettings(key)
+        case .wall where wall.isChoosing: return pressInWallFilter(key)
         default: break
         }
         if page == .machines, finder.isTyping { return pressInFinder(key) }
         if key == .escape {
+            if page == .wall, !wall.filter.text.isEmpty { return pressInWallFilter(key) }
             if page != .machines { page = .machines } else { stepBackInList() }
             return []
         }
@@ -107,7 +110,9 @@ extension Model {
         case .up, .down, .first, .last, .pageUp, .pageDown: move(action)
         case .nextTab, .previousTab: changeTab(action == .nextTab ? 1 : -1)
         case .machines: page = .machines
-        case .wall: page = .wall
+        case .wall:
+            page = .wall
+            keepWall()
         case .load: page = .load
         case .jobs: page = .jobs
         case .log:
@@ -251,6 +256,7 @@ extension Model {
 
     private mutating func afterStateChange() -> [Effect] {
         if !detailTabs.contains(detailTab) { detailTab = .summary }
+        if page == .wall { keepWall() }
         if quitsWhenOff, liveMachines.isEmpty { return [.submit(.shutDown, .shutDown)] }
         if let id = opensWhenRunning, let machine = machine(id), machine.state == .running || machine.state == .crashed {
             opensWhenRunning = nil

@@ -32,6 +32,8 @@ package func view(_ model: Model, _ size: Size) -> Frame {
     case .settings: model.drawSettings(on: &frame)
     case .wizard: model.drawWizard(on: &frame)
     }
+    // What lies on top would be under the picture.
+    if model.palette != nil || model.dialog != nil { frame.picture = nil }
     if let palette = model.palette { model.drawPalette(palette, on: &frame) }
     if let dialog = model.dialog { model.draw(dialog, on: &frame) }
     return frame

@@ -108,6 +108,8 @@ package struct Frame: Equatable, Sendable {
     package private(set) var cells: [Cell]
     /// Where the terminal's cursor stands and shows; nil hides it.
     package var cursor: Point?
+    /// A picture that a terminal with graphics shows over its cells.
+    package var picture: PicturePlacement?
     /// Later ones lie on top.
     package private(set) var targets: [(rect: Rect, target: Target)] = []
 
@@ -116,7 +118,7 @@ package struct Frame: Equatable, Sendable {
         cells = Array(repeating: Cell(), count: self.size.width * self.size.height)
     }
 
-    package static func == (a: Frame, b: Frame) -> Bool { a.size == b.size && a.cells == b.cells && a.cursor == b.cursor }
+    package static func == (a: Frame, b: Frame) -> Bool { a.size == b.size && a.cells == b.cells && a.cursor == b.cursor && a.picture == b.picture }
 
     /// Says what a click into `rect` means.
     package mutating func mark(_ rect: Rect, _ target: Target) { targets.append((rect, target)) }
@@ -200,7 +202,7 @@ package struct Frame: Equatable, Sendable {
         restyle(Rect(0, 0, width, height)) { style in
             if case .guest = style { style } else { .muted }
         }
-        cursor = nil
+        (cursor, picture) = (nil, nil)
     }
 
     /// The text plane, trailing blanks cut.

@@ -26,6 +26,11 @@ package enum GlyphSet: String, CaseIterable, Sendable {
 
     private func translated(_ text: String, wide: Bool) -> String {
         if text.utf8.count == 1 { return text }
+        if let scalar = text.unicodeScalars.first?.value, (0x2800...0x28ff).contains(scalar) {
+            // A graph's dots: how many there are is what can be kept.
+            let dots = (scalar & 0xff).nonzeroBitCount
+            return self == .ascii ? GlyphSet.asciiDots[(dots + 2) / 3] : GlyphSet.consoleDots[(dots + 1) / 2]
+        }
         switch self {
         case .unicode: return text
         case .cp437: return GlyphSet.consoleTable[text] ?? (wide ? "?" : text)
@@ -33,6 +38,7 @@ package enum GlyphSet: String, CaseIterable, Sendable {
         }
     }
 
+    private static let asciiDots = [" ", ".", ":", "#"], consoleDots = [" ", "░", "▒", "▓", "█"]
     private static let ramp = Array(" .:-=+*#%@").map(String.init)
 
     private static let consoleTable: [String: String] = [

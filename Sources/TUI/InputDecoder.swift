@@ -5,6 +5,9 @@ package struct InputDecoder: Sendable {
     /// A paste past this is cut; nobody types a megabyte.
     private static let longestPaste = 1 << 20
     private static let longestSequence = 64
+    /// Silences that the rest of an answer may take: nobody types the beginning of one.
+    private static let patience = 20
+    private var silences = 0
 
     package init() {}
 
@@ -15,6 +18,7 @@ package struct InputDecoder: Sendable {
         buffer += bytes
         var events: [TerminalEvent] = []
         var index = 0
+        silences = 0
         while index < buffer.count {
             if paste != nil {
                 index = readPaste(index, &events)
@@ -30,11 +34,18 @@ package struct InputDecoder: Sendable {
 
     package mutating func flush() -> [TerminalEvent] {
         guard paste == nil, !buffer.isEmpty else { return [] }
+        if buffer.starts(with: [0x1b, 0x5b, 0x3f]) || buffer.starts(with: [0x1b, 0x5f, 0x47]), silences < InputDecoder.patience {
+            silences += 1
+            return []
+        }
+        silences = 0
         let rest = buffer
         buffer = []
         guard rest[0] == 0x1b else { return [] }
         if rest.count == 1 { return [.key(.escape)] }
-        if rest.count == 2, rest[1] == 0x5b || rest[1] == 0x4f { return [.key(Key(.character(Character(Unicode.Scalar(rest[1]))), alt: true))] }
+        if rest.count == 2, rest[1] == 0x5b || rest[1] == 0x4f || rest[1] == 0x5f {
+            return [.key(Key(.character(Character(Unicode.Scalar(rest[1]))), alt: true))]
+        }
         return []
     }
 
@@ -49,6 +60,11 @@ package struct InputDecoder: Sendable {
             guard index + 2 < buffer.count else { return nil }
             if let code = InputDecoder.finals[buffer[index + 2]] { events.append(.key(Key(code))) }
             return 3
+        case 0x5f:
+            guard index + 2 < buffer.count else { return nil }
+            if buffer[index + 2] == 0x47 { return readGraphicsAnswer(index, &events) }
+            events.append(.key(Key(.character("_"), alt: true)))
+            return 2
         case 0x1b:
             events.append(.key(.escape))
             return 1
@@ -100,8 +116,39 @@ package struct InputDecoder: Sendable {
         }
         guard end < buffer.count else { return nil }
         let final = buffer[end], body = buffer[(index + 2)..<end]
-        if body.first == 0x3c { readMouse(body.dropFirst(), final, &events) } else { readKey(body, final, &events) }
+        switch (body.first, final) {
+        case (0x3c, _): readMouse(body.dropFirst(), final, &events)
+        case (0x3f, _), (_, 0x74): readAnswer(body, final, &events)
+        default: readKey(body, final, &events)
+        }
         return end + 1 - index
+    }
+
+    private func readAnswer(_ body: ArraySlice<UInt8>, _ final: UInt8, _ events: inout [TerminalEvent]) {
+        let isPrivate = body.first == 0x3f
+        let numbers = InputDecoder.numbers(isPrivate ? body.dropFirst() : body, limit: 24)
+        switch final {
+        case 0x63 where isPrivate: events.append(.answer(.attributes(numbers)))
+        case 0x79 where isPrivate && numbers.count == 2: events.append(.answer(.mode(numbers[0], isKnown: (1...3).contains(numbers[1]))))
+        case 0x74 where numbers.count == 3 && numbers[0] == 6 && (1...200).contains(numbers[1]) && (1...200).contains(numbers[2]):
+            events.append(.answer(.cell(Size(numbers[2], numbers[1]))))
+        default: break
+        }
+    }
+
+    /// `ESC _ G i=1;OK ESC \`
+    private func readGraphicsAnswer(_ index: Int, _ events: inout [TerminalEvent]) -> Int? {
+        var end = index + 3
+        while end + 1 < buffer.count {
+            if buffer[end] == 0x1b, buffer[end + 1] == 0x5c {
+                let words = buffer[(index + 3)..<end].split(separator: 0x3b, maxSplits: 1)
+                events.append(.answer(.kittyGraphics(words.last.map { $0.elementsEqual("OK".utf8) } ?? false)))
+                return end + 2 - index
+            }
+            end += 1
+            if end - index > 4 * InputDecoder.longestSequence { return end - index }
+        }
+        return nil
     }
 
     private mutating func readKey(_ body: ArraySlice<UInt8>, _ final: UInt8, _ events: inout [TerminalEvent]) {
@@ -170,8 +217,8 @@ package struct InputDecoder: Sendable {
         return index
     }
 
-    private static func numbers(_ body: ArraySlice<UInt8>) -> [Int] {
-        body.split(separator: 0x3b, omittingEmptySubsequences: false).prefix(8).map { part in
+    private static func numbers(_ body: ArraySlice<UInt8>, limit: Int = 8) -> [Int] {
+        body.split(separator: 0x3b, omittingEmptySubsequences: false).prefix(limit).map { part in
             part.prefix(5).reduce(0) { value, byte in (0x30...0x39).contains(byte) ? value * 10 + Int(byte - 0x30) : value }
         }
     }

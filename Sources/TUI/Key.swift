@@ -69,6 +69,7 @@ package enum TerminalEvent: Hashable, Sendable {
     /// A bracketed paste.
     case paste(String)
     case mouse(MouseEvent)
+    case answer(TerminalAnswer)
     case resize(Size)
     /// Someone asked the process to stop (SIGTSTP), or it was resumed and must draw everything.
     case suspend, resumed

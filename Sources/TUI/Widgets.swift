@@ -12,8 +12,9 @@ package struct Button: Equatable, Sendable {
 
 extension Frame {
     /// A row of key names and words; what does not fit is left out from the middle, so that the last two stay.
-    package mutating func footer(_ hints: [Hint], y: Int) {
+    package mutating func footer(_ hints: [Hint], y: Int, width: Int? = nil) {
         var hints = hints
+        let width = width ?? self.width
         func needed() -> Int { hints.reduce(1) { $0 + Text.width($1.key) + 1 + Text.width($1.word) + 2 } - 2 }
         while hints.count > 1, needed() > width - 1 { hints.remove(at: max(0, hints.count - 3)) }
         var x = 1

@@ -16,6 +16,14 @@ package final class Terminal {
     private var shownTheme: Theme?
     private var pairs = PairCache(capacity: 0)
     private let waker: Waker
+    private let outlet: Outlet
+    /// The newest frame that the terminal has not been sent yet.
+    private var waiting: (frame: Frame, theme: Theme)?
+    private let pictures: PictureOutput
+    private var pictureShown: (placement: PicturePlacement, area: Rect)?
+    /// Encoding a picture takes the thread that reads keys; it may have a third of it.
+    private var pictureDue = 0.0
+    private var queries: TerminalQueries
     private var isHungUp = false
     private let takesMouse: Bool
     package private(set) var depth = ColourDepth.mono
@@ -25,7 +33,8 @@ package final class Terminal {
     /// Takes the terminal. `environment` is what NO_COLOR, TERM and the locale's variables are read from.
     /// - Parameter crashFilter: called by the handler of a crash before the terminal is given back; need not return.
     package init(
-        environment: [String: String], glyphs choice: GlyphSet? = nil, crashFilter: (@convention(c) (Int32) -> Int32)? = nil
+        environment: [String: String], glyphs choice: GlyphSet? = nil, pictures: PictureOutput = .none,
+        crashFilter: (@convention(c) (Int32) -> Int32)? = nil
     ) throws {
         guard isatty(0) == 1, isatty(1) == 1 else {
             throw TerminalError(
@@ -36,6 +45,9 @@ package final class Terminal {
             throw TerminalError(description: "TERM is \(name.isEmpty ? "not set" : name). Try: TERM=xterm-256color vitrine, or vitrine --plain")
         }
         waker = try Waker()
+        outlet = try Outlet()
+        self.pictures = pictures
+        queries = TerminalQueries(environment: environment)
         // The console and old terminals would show the sequences as text.
         takesMouse = name != "linux" && !name.hasPrefix("vt")
         _ = unsafe setlocale(LC_ALL, "")
@@ -50,13 +62,14 @@ package final class Terminal {
                 description: "This system does not know the terminal \(name). Install ncurses-term, or try: TERM=xterm-256color vitrine")
         }
         nc_save_modes()
-        unsafe screen = nc_newterm()
+        unsafe screen = unsafe outlet.screen
         guard unsafe screen != nil else {
             throw TerminalError(description: "The terminal \(name) cannot be used: it cannot move the cursor. Try: TERM=xterm-256color vitrine")
         }
         chooseColours(environment)
         enter()
         nc_install_signals(waker.writeEnd, crashFilter)
+        write(queries.text)
         readSize()
     }
 
@@ -86,21 +99,27 @@ package final class Terminal {
     }
 
     private func enter() {
-        raw()
+        nc_raw_modes()
         noecho()
         nonl()
+        // A key must not leave a frame half drawn.
+        typeahead(-1)
         unsafe keypad(nc_stdscr(), true)
         unsafe leaveok(nc_stdscr(), false)
         curs_set(0)
         nc_set_active(1)
         write("\u{1b}[?2004h" + (takesMouse ? Terminal.mouseOn : ""))
-        shown = nil
+        (shown, pictureShown) = (nil, nil)
     }
 
     private func leave() {
+        removePicture()
         write("\u{1b}[?2004l" + (takesMouse ? Terminal.mouseOff : ""))
         curs_set(1)
         endwin()
+        outlet.add(outlet.takeDrawn())
+        outlet.drain()
+        if queries.isOpen, nc_poll(waker.readEnd, -1, 100) & 1 != 0 { nc_discard_input() }
         nc_restore_modes()
         nc_set_active(0)
     }
@@ -148,28 +167,101 @@ package final class Terminal {
 
     /// The next frame is sent whole.
     package func redraw() {
-        shown = nil
+        (shown, pictureShown) = (nil, nil)
         unsafe clearok(nc_stdscr(), true)
     }
 
-    private func write(_ text: String) { _ = unsafe text.withCString { unsafe nc_write($0) } }
+    private func write(_ text: String) {
+        outlet.add(outlet.takeDrawn() + Array(text.utf8))
+        outlet.push()
+    }
 
     private func readSize() {
-        var columns: Int32 = 0, rows: Int32 = 0
-        guard unsafe nc_window_size(&columns, &rows) == 0 else { return }
+        var columns: Int32 = 0, rows: Int32 = 0, width: Int32 = 0, height: Int32 = 0
+        guard unsafe nc_window_size(&columns, &rows, &width, &height) == 0 else { return }
+        if width >= columns, height >= rows { queries.cell = Size(Int(width / columns), Int(height / rows)) }
         // A hostile size must not eat all memory.
         size = Size(Int(min(columns, 1000)), Int(min(rows, 500)))
         resizeterm(Int32(size.height), Int32(size.width))
+        removePicture()
         shown = nil
     }
 
     // MARK: Output
 
+    /// Bytes that were written so far, or wait to be.
+    package var bytesDrawn: UInt64 { outlet.total }
+
+    /// The terminal has not taken the last frame yet; what is drawn meanwhile waits, and only the newest is kept.
+    package var isBehind: Bool { !outlet.isEmpty || waiting != nil }
+
     /// Shows a frame. Cells that did not change cost nothing; a frame without changes writes nothing.
     package func draw(_ frame: Frame, theme: Theme) {
         guard unsafe screen != nil else { return }
-        let frame = glyphs.translated(frame)
-        if let shown, shownTheme == theme, shown == frame { return }
+        outlet.push()
+        guard outlet.isEmpty else {
+            waiting = (frame, theme)
+            return
+        }
+        waiting = nil
+        let wanted = frame
+        let graphics = pictures.graphics(queries)
+        var frame = glyphs.translated(wanted)
+        if graphics == .blocks {
+            frame.picture = nil
+        } else if let rect = frame.picture?.rect {
+            frame.fill(rect, .guest(foreground: 0, background: 0, underlined: false))
+        }
+        if let shown, shownTheme == theme, shown == frame, frame.picture == pictureShown?.placement { return }
+        if let old = pictureShown?.placement, old.rect != frame.picture?.rect { removePicture() }
+        drawCells(frame, theme)
+        var bytes = outlet.takeDrawn()
+        if let placement = frame.picture, placement != pictureShown?.placement {
+            let now = Terminal.clock
+            if now >= pictureDue {
+                bytes += draw(placement, graphics)
+                pictureDue = now + 2 * (Terminal.clock - now)
+            } else {
+                waiting = (wanted, theme)
+            }
+        }
+        if !bytes.isEmpty {
+            if queries.knowsSynchronizedOutput { bytes = Array("\u{1b}[?2026h".utf8) + bytes + Array("\u{1b}[?2026l".utf8) }
+            outlet.add(bytes)
+            outlet.push()
+        }
+    }
+
+    private func draw(_ placement: PicturePlacement, _ graphics: Graphics) -> [UInt8] {
+        let fit = PictureFit(placement, cell: queries.cell, whole: graphics == .sixel)
+        guard fit.area.width > 0, fit.area.height > 0 else { return [] }
+        var bytes: [UInt8] = []
+        // Where the place in the rectangle changed, the rest of the old picture would stay.
+        if let old = pictureShown, old.area != fit.area {
+            removePicture()
+            unsafe wrefresh(nc_stdscr())
+            bytes += outlet.takeDrawn()
+        }
+        pictureShown = (placement, fit.area)
+        bytes += Array("\u{1b}7\u{1b}[\(fit.area.y + 1);\(fit.area.x + 1)H".utf8)
+        return bytes + pictures.encode(placement, graphics, fit) + Array("\u{1b}8".utf8)
+    }
+
+    /// Takes the picture from the screen; the cells below are sent again.
+    private func removePicture() {
+        guard let old = pictureShown else { return }
+        pictureShown = nil
+        outlet.add(outlet.takeDrawn() + pictures.remove(pictures.graphics(queries)))
+        unsafe wredrawln(nc_stdscr(), Int32(old.placement.rect.y), Int32(old.placement.rect.height))
+    }
+
+    private static var clock: Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    private func drawCells(_ frame: Frame, _ theme: Theme) {
         let previous = shownTheme == theme && shown?.size == frame.size ? shown : nil
         if previous == nil { unsafe werase(nc_stdscr()) }
         pairs.beginFrame()
@@ -235,14 +327,17 @@ package final class Terminal {
     package func wait(seconds: Double) -> [TerminalEvent] {
         var events = takeSignals()
         guard events.isEmpty else { return events }
-        let limit = decoder.isWaiting ? 0.025 : max(0, min(seconds, 3600))
-        let ready = nc_poll(waker.readEnd, Int32(limit * 1000 + 0.999))
+        var limit = decoder.isWaiting ? 0.025 : max(0, min(seconds, 3600))
+        if waiting != nil, outlet.isEmpty { limit = min(limit, max(0, pictureDue - Terminal.clock)) }
+        let ready = nc_poll(waker.readEnd, outlet.isEmpty ? -1 : outlet.file, Int32(limit * 1000 + 0.999))
         if ready & 2 != 0 { waker.drain() }
+        if ready & 8 != 0 { outlet.push() }
+        if let waiting, outlet.isEmpty { draw(waiting.frame, theme: waiting.theme) }
         if ready & 1 != 0 {
             var bytes = [UInt8](repeating: 0, count: 4096)
             let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(0, $0.baseAddress, $0.count) }
             if count > 0 {
-                events += decoder.feed(bytes[..<count])
+                events += take(decoder.feed(bytes[..<count]))
             } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
                 isHungUp = true
                 events.append(.terminate(SIGHUP))
@@ -255,6 +350,17 @@ package final class Terminal {
             events.append(.terminate(SIGHUP))
         }
         return events + takeSignals()
+    }
+
+    /// Keeps what the terminal says of itself; where it can do more than was known, everything is drawn again.
+    private func take(_ events: [TerminalEvent]) -> [TerminalEvent] {
+        let graphics = pictures.graphics(queries)
+        let rest = events.filter { event in
+            guard case .answer(let answer) = event else { return true }
+            queries.take(answer)
+            return false
+        }
+        return pictures.graphics(queries) == graphics ? rest : rest + [.resize(size)]
     }
 
     private func takeSignals() -> [TerminalEvent] {

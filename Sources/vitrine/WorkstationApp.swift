@@ -20,6 +20,8 @@ struct WorkstationApp {
         /// File name without `.theme`.
         var theme: String?
         var glyphs: GlyphSet?
+        /// How guests' pixels are shown; nil asks the terminal.
+        var graphics: Graphics?
         var themes: [Theme] = Theme.house
         var environment: [String: String] = WorkstationApp.environment
         var preferences = Preferences()
@@ -33,14 +35,15 @@ struct WorkstationApp {
 
     /// Runs until someone quits; the exit status. Throws where there is no terminal to draw on.
     func run() throws -> Int32 {
-        let terminal = try Terminal(environment: options.environment, glyphs: options.glyphs, crashFilter: Containment.filter)
+        let terminal = try Terminal(
+            environment: options.environment, glyphs: options.glyphs, pictures: .encoders(options.graphics), crashFilter: Containment.filter)
         defer { terminal.stop() }
         return FaceLoop(keeper: keeper, display: display, options: options, terminal: terminal).run()
     }
 
     static var environment: [String: String] {
         var result: [String: String] = [:]
-        for name in ["TERM", "NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "LANG"] {
+        for name in ["TERM", "NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "LANG", "TMUX"] {
             if let value = unsafe getenv(name) { result[name] = unsafe String(cString: value) }
         }
         return result
@@ -86,7 +89,6 @@ private final class Mailbox: Sendable {
 
 private final class FaceLoop {
     private let keeper: any Keeper
-    private let display: @Sendable (MachineID) -> Display?
     private let options: WorkstationApp.Options
     private let terminal: Terminal
     private let mailbox: Mailbox
@@ -100,20 +102,17 @@ private final class FaceLoop {
     private var shown: Frame?
 
     private var nextTick = 0.0
-    private var nextPicture = 0.0
-    private var lastWatched: MachineID?
-    private var lastGeneration: UInt64?
-    /// The screen that is shown whole, and so refreshed at its full rate.
-    private var console: Display?
-    /// When the watched picture last changed or a key was pressed: a still screen is looked at less often.
-    private var lastMotion = 0.0
+    private var watcher: ScreenWatcher
+    /// What the wall may write; a key's effect is never held back by it.
+    private var budget = OutputBudget(rate: 20_000, burst: 2_000)
+    private var bytesSpent: UInt64 = 0
 
     init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, options: WorkstationApp.Options, terminal: Terminal) {
         self.keeper = keeper
-        self.display = display
         self.options = options
         self.terminal = terminal
         mailbox = Mailbox(ring: terminal.wake)
+        watcher = ScreenWatcher(display: display)
         themes = options.themes.map { $0.resolved(among: options.themes + Theme.house) }
         let names = themes.map { ThemeName(id: $0.id, name: $0.name) }
         model = Model(themes: names, library: options.library, utcOffset: FaceLoop.utcOffset, single: options.single)
@@ -131,7 +130,7 @@ private final class FaceLoop {
         while status == nil {
             model.now = FaceLoop.now
             for message in mailbox.take() { send(message) }
-            watch()
+            for message in watcher.look(model.watched, at: model.now, pace: pace) { send(message) }
             if model.now >= nextTick || model.now >= model.nextDeadline {
                 send(.tick(hostMeter.read()))
                 nextTick = model.nextDeadline
@@ -144,7 +143,9 @@ private final class FaceLoop {
                 shown = frame
                 terminal.draw(frame, theme: theme)
             }
-            let until = model.watched == nil ? nextTick : min(nextTick, nextPicture)
+            budget.spend(Int(truncatingIfNeeded: terminal.bytesDrawn &- bytesSpent), at: model.now)
+            bytesSpent = terminal.bytesDrawn
+            let until = min(nextTick, watcher.next)
             let events = terminal.wait(seconds: max(0, until - FaceLoop.now))
             if !events.isEmpty { model.now = FaceLoop.now }
             for event in events { handle(event) }
@@ -156,11 +157,11 @@ private final class FaceLoop {
         switch event {
         case .key(let key):
             // What a key does to a guest is seen soon after it.
-            lastMotion = model.now
-            nextPicture = min(nextPicture, model.now + 0.015)
+            watcher.expectMotion(at: model.now)
             send(.key(key))
         case .paste(let text): send(.paste(text))
         case .resize(let size): send(.resize(size))
+        case .answer: break
         case .mouse(let event): send(.mouse(event, shown?.target(at: Point(event.x, event.y))))
         case .suspend:
             terminal.suspend()
@@ -202,34 +203,10 @@ private final class FaceLoop {
         }
     }
 
-    /// Only the picture that is on the screen is asked for.
-    private func watch() {
-        guard let (machine, interval) = model.watched, let display = display(machine) else {
-            lastWatched = nil
-            watchFully(nil)
-            return
-        }
-        watchFully(model.page == .console ? display : nil)
-        if machine != lastWatched {
-            (lastWatched, lastGeneration) = (machine, nil)
-            nextPicture = 0
-            lastMotion = model.now
-        }
-        guard model.now >= nextPicture else { return }
-        nextPicture = model.now + (model.now - lastMotion > 2 ? max(interval, 0.1) : interval)
-        let (new, generation) = display.current
-        guard generation != lastGeneration else { return }
-        lastGeneration = generation
-        guard new != model.pictures[machine] else { return }
-        lastMotion = model.now
-        send(.picture(machine, new))
-    }
-
-    private func watchFully(_ display: Display?) {
-        guard display !== console else { return }
-        console?.removeWatcher()
-        display?.addWatcher()
-        console = display
+    /// Seconds for which no picture is looked at: none are while the terminal has not taken the last frame, and a wall keeps to its budget.
+    private var pace: Double {
+        let delay = model.page == .wall ? budget.delay(at: model.now) : 0
+        return terminal.isBehind ? max(delay, 0.02) : delay
     }
 
     /// SIGTERM or a closed terminal: the screen is given back, machines are turned off, and only then does the process end.

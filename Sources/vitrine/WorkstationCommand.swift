@@ -17,6 +17,7 @@ struct WorkstationCommand: ParsableCommand {
     @Option(help: "The characters that lines, bars and states are drawn with.") var glyphs: GlyphChoice = .auto
 
     @Flag(help: "A conversation in lines in place of a screen: for screen readers, dumb terminals and pipes.") var plain = false
+    @Option(help: "How guests' pixels are shown; auto asks the terminal.") var graphics: GraphicsChoice?
 
     mutating func run() throws {
         let home = Home(directory: home.home)
@@ -31,6 +32,7 @@ struct WorkstationCommand: ParsableCommand {
         options.preferences = settings.preferences
         options.theme = theme ?? options.preferences.theme
         options.glyphs = glyphs.set
+        options.graphics = graphics.map(\.graphics) ?? options.preferences.graphics.flatMap { Graphics(rawValue: $0) }
         options.themes = themes
         options.keep = { settings.keep($0) }
         let host = Self.host(keeper, at: home.controlSocket())

@@ -39,7 +39,7 @@ import Testing
         #expect(
             harness.commands == [.chord(["ctrl", "alt", "delete"]), .chord(["ctrl", "]"]), .chord(["f3"])].map { .input(freedos, $0) })
         harness.press(.control("]"), .right)
-        #expect(harness.model.selected == freedos && harness.model.watched?.machine == nt4)
+        #expect(harness.model.selected == freedos && harness.model.watched.first?.machine == nt4)
         harness.press(.control("]"), .character("p"))
         #expect(harness.commands.last == .resume(nt4))
         harness.type("a")
@@ -59,7 +59,7 @@ import Testing
         #expect(harness.commands == [.start(os2)] && harness.model.page == .machines)
         harness.change("os2-warp") { $0.state = .starting }
         harness.change("os2-warp") { $0.state = .running }
-        #expect(harness.model.page == .console && harness.model.watched?.machine == os2)
+        #expect(harness.model.page == .console && harness.model.watched.first?.machine == os2)
     }
 
     @Test func aKeyWithoutEffectSaysWhy() {
@@ -421,11 +421,11 @@ import Testing
     @Test func onlyTheShownMachineIsWatched() {
         let harness = Harness()
         harness.press(.down)
-        #expect(harness.model.watched?.machine == freedos && harness.model.watched?.interval == 0.25)
+        #expect(harness.model.watched.first?.machine == freedos && harness.model.watched.first?.interval == 0.25)
         harness.press(.enter)
-        #expect((harness.model.watched?.interval ?? 1) < 0.05)
+        #expect((harness.model.watched.first?.interval ?? 1) < 0.05)
         harness.press(.control("]"), .character("q"), .character("5"))
-        #expect(harness.model.watched == nil)
+        #expect(harness.model.watched.isEmpty)
     }
 }
 

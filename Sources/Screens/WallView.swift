@@ -1,0 +1,110 @@
+import Contract
+import Picture
+import TUI
+
+extension Model {
+    func drawWall(on frame: inout Frame) {
+        drawHeader(.wall, on: &frame)
+        let shown = wallMachines, layout = wallLayout, page = wallPage
+        if shown.isEmpty {
+            frame.put(emptyWall, 1, 2, .muted, width: frame.width - 2)
+        } else {
+            drawGlass(layout, on: &frame)
+            for index in page {
+                let rect = layout.tile(index - page.lowerBound)
+                drawTitle(shown[index], rect, on: &frame)
+                drawTile(shown[index], rect, on: &frame)
+                frame.mark(Rect(rect.x, rect.y - 1, rect.width, rect.height + 1), .tile(index))
+            }
+        }
+        drawWallFooter(page.count, of: shown.count, on: &frame)
+    }
+
+    private var emptyWall: String {
+        if !wall.filter.text.isEmpty { return "Nothing matches \(wall.filter.text). Esc clears the filter." }
+        guard let machine = selectedMachine, obstacle(to: .start) == nil else { return "No machine runs. 1 goes to the list." }
+        return "No machine runs. S starts \(machine.name), 1 goes to the list."
+    }
+
+    /// Rules above the tiles and lines between them.
+    private func drawGlass(_ layout: WallLayout, on frame: inout Frame) {
+        for row in 0..<layout.rows {
+            let y = layout.tile(row * layout.columns).y - 1
+            frame.fill(Rect(layout.area.x, y, layout.area.width, 1), .role(.rule), "─")
+            for column in 1..<max(1, layout.columns) {
+                let tile = layout.tile(row * layout.columns + column)
+                frame.put(row == 0 ? "┬" : "┼", tile.x - 1, y, .role(.rule))
+                frame.fill(Rect(tile.x - 1, tile.y, 1, tile.height), .role(.rule), "│")
+            }
+        }
+    }
+
+    /// `┤ ● debian-mini ├──── 98%  :5905 ─`; what does not fit gives way from the right.
+    private func drawTitle(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
+        let y = rect.y - 1, focused = machine.id == selected
+        let words: Style = focused ? .role(.accent) : .muted
+        let state = machine.state == .running ? "" : "  " + machine.state.rawValue
+        var notes: [String] = []
+        if machine.state == .running { notes.append(machine.cpuPercent.map(Format.percent) ?? "  -") } else { notes.append("  -") }
+        if let address = machine.screenAddress { notes.append(Format.shortAddress(address)) }
+        // Glyph, blanks and marks take eight cells; a name below ten says little.
+        while !notes.isEmpty, rect.width - 8 - Text.width(state) - Text.width(notes.joined(separator: "  ")) - 4 < min(10, Text.width(machine.name)) {
+            notes.removeLast()
+        }
+        let note = notes.joined(separator: "  ")
+        let room = rect.width - 8 - (note.isEmpty ? 0 : Text.width(note) + 4)
+        frame.put(focused ? "┤" : "─", rect.x, y, .role(.rule))
+        var x = frame.put(" ", rect.x + 1, y, words)
+        x = frame.put(machine.state.glyph, x, y, .role(machine.state.role))
+        let name = Text.clipped(machine.name, to: max(4, room - Text.width(state)))
+        x = frame.put(" " + Text.clipped(name + state, to: max(4, room)) + " ", x, y, words)
+        if focused { frame.put("├", x, y, .role(.rule)) }
+        if !note.isEmpty { frame.putRight(" \(note) ", right: rect.right - 1, y, .muted) }
+    }
+
+    /// Text 1:1, the corner that holds the cursor; graphics scaled to fit.
+    private func drawTile(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
+        switch pictures[machine.id] {
+        case .text(let text):
+            let width = min(rect.width, text.columns), height = min(rect.height, text.rows)
+            let inner = Rect(rect.x + (rect.width - width) / 2, rect.y + (rect.height - height) / 2, width, height)
+            let corner = GuestPicture.corner(of: text, Size(width, height))
+            GuestPicture.draw(text, alphabet(of: text), in: inner, left: corner.x, top: corner.y, on: &frame)
+            GuestPicture.drawCursor(of: text, in: inner, left: corner.x, top: corner.y, on: &frame)
+        case .pixels(let pixels): GuestPicture.draw(pixels, in: rect, on: &frame)
+        case .blank: frame.put("the screen is blank", rect.x + 1, rect.y, .muted, width: rect.width - 2)
+        case nil: frame.put(machine.state == .starting ? "starting" : "no picture yet", rect.x + 1, rect.y, .muted, width: rect.width - 2)
+        }
+    }
+
+    private func drawWallFooter(_ here: Int, of count: Int, on frame: inout Frame) {
+        let y = frame.height - 1
+        if wall.isChoosing {
+            let x = frame.put("choose", 1, y, .muted) + 1
+            let width = max(12, min(32, frame.width - x - 30))
+            frame.field(wall.filter, x, y, width: width, focused: true)
+            frame.put("Enter keeps it  Esc shows all", x + width + 2, y, .muted, width: frame.width - x - width - 3)
+            return
+        }
+        if let toast {
+            frame.put(toast.isError ? "✖ " + toast.text : toast.text, 1, y, toast.isError ? .role(.error) : .text, width: frame.width - 2)
+            return
+        }
+        var right = frame.width
+        var notes: [String] = []
+        if !wall.filter.text.isEmpty { notes.append("/\(Text.clipped(wall.filter.text, to: 12))") }
+        if here < count { notes.append("\(here) of \(count), PgDn") }
+        if !notes.isEmpty { right = frame.putRight(notes.joined(separator: "  "), right: frame.width - 1, y, .muted) - 1 }
+        frame.footer(wallHints, y: y, width: right)
+    }
+
+    private var wallHints: [Hint] {
+        guard !wallMachines.isEmpty else { return Keymap.hints([.start, .machines, .help], self) + [Hint("q", "back")] }
+        var hints = Keymap.hints([.open], self)
+        if let first = hints.first, first.word == "console" { hints[0].word = "zoom" }
+        if wallMachines.count > 1 { hints.append(Hint("Arrows", "move")) }
+        if size.width >= 60 { hints.append(Hint("+ _", "tile size")) }
+        hints += [Hint("/", "choose")]
+        return hints + Keymap.hints([.pause, .help], self) + [Hint("q", "back")]
+    }
+}
