@@ -15,6 +15,8 @@ package struct Model: Sendable {
     package var selected: MachineID?
     package var detailTab = DetailTab.summary
     package var pictures: [MachineID: Picture] = [:]
+    /// What serial ports show, by port: 0 is COM1.
+    package var terminals: [MachineID: [Int: TerminalPicture]] = [:]
     package var fetches: [MachineID: FetchProgress] = [:]
     package var log: [LogEntry] = []
     package var jobs: [JobSummary] = []
@@ -43,6 +45,10 @@ package struct Model: Sendable {
     var dialog: Dialog?
     var form: Form?
     var console = ConsoleState()
+    var scrollbacks: [MachineID: Scrollback] = [:]
+    var typing: GuestTyping?
+    /// What was copied last, here; the terminal's own clipboard cannot be asked.
+    var clipboard = ""
     var help: HelpState?
     var palette: Palette?
     var finder = Finder()
@@ -110,6 +116,8 @@ package enum Message: Sendable {
     case keeper(KeeperEvent)
     case reply(Request, Result<KeeperReply, KeeperError>)
     case picture(MachineID, Picture)
+    /// What a serial port's terminal shows.
+    case terminal(MachineID, Int, TerminalPicture)
     case wrote(path: String, error: String?)
     case edited(EditPurpose, Result<String, KeeperError>)
     /// Time has passed; once a second with the host's load.
@@ -178,12 +186,16 @@ extension Model {
         }
     }
 
+    /// The serial port whose terminal is wanted instead of the machine's picture.
+    package var watchedTerminal: Int? { page == .console ? console.port : nil }
+
     /// When something on the screen changes by itself.
     package var nextDeadline: Double {
         let busy = machines.contains { $0.state != .off && $0.state != .crashed }
         var next = now + (busy && page != .console ? 1 : 60 - now.truncatingRemainder(dividingBy: 60))
         if let toast { next = min(next, toast.until) }
         if let menuAt = console.menuAt { next = min(next, menuAt) }
+        if let typing { next = min(next, typing.due) }
         return max(next, now + 0.01)
     }
 

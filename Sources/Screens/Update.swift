@@ -20,14 +20,21 @@ package func update(_ model: inout Model, _ message: Message) -> [Effect] {
         return []
     case .keeper(let event): return model.receive(event)
     case .reply(let request, let result): return model.receive(request, result)
+    case .terminal(let id, let port, let picture):
+        model.terminals[id, default: [:]][port] = picture
+        if id == model.console.machine { model.keepConsoleWindow() }
+        return []
     case .picture(let id, let picture):
         model.pictures[id] = picture
-        if case .text(let text) = picture { model.alphabet.learn(text) }
+        if case .text(let text) = picture {
+            model.alphabet.learn(text)
+            model.scrollbacks[id, default: Scrollback()].see(text, model.alphabet(of:))
+        }
         if id == model.console.machine { model.keepConsoleWindow() }
         return []
     case .tick(let host):
         model.tick(host)
-        return []
+        return model.typeOn()
     }
 }
 
@@ -77,7 +84,7 @@ extension Model {
             return []
         }
         switch page {
-        case .console: return console.machine.map { [.submit(.input($0, .text(text)), .input)] } ?? []
+        case .console: return console.machine.map { type(text, to: $0) } ?? []
         case .form: if form?.isSaving == false { form?.paste(text) }
         default: break
         }
@@ -233,6 +240,7 @@ extension Model {
             }
             let known = Set(machines.map(\.id))
             pictures = pictures.filter { known.contains($0.key) }
+            scrollbacks = scrollbacks.filter { known.contains($0.key) }
             fetches = fetches.filter { known.contains($0.key) }
             cpuHistory = cpuHistory.filter { known.contains($0.key) }
             mipsHistory = mipsHistory.filter { known.contains($0.key) }
@@ -245,7 +253,7 @@ extension Model {
             if summary.state == .off || summary.state == .starting, before != summary.state {
                 cpuHistory[summary.id] = nil
                 mipsHistory[summary.id] = nil
-                if summary.state == .starting { pictures[summary.id] = nil }
+                if summary.state == .starting { (pictures[summary.id], scrollbacks[summary.id], terminals[summary.id]) = (nil, nil, nil) }
             }
             return afterStateChange()
         case .fetch(let progress):

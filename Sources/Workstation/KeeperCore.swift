@@ -38,6 +38,7 @@ final class KeeperCore: @unchecked Sendable {
     let library: Library
     private let launch: LocalKeeper.Launch
     private let displays: Mutexed<[MachineID: Display]>
+    private let terminals: Mutexed<[MachineID: [Int: SerialTerminal]]>
     private let post: @Sendable (@escaping @Sendable () -> Void) -> Void
     private var receivers: [@Sendable (KeeperEvent) -> Void] = []
     var records: [MachineID: Record] = [:]
@@ -46,9 +47,9 @@ final class KeeperCore: @unchecked Sendable {
 
     init(
         _ library: Library, launch: @escaping LocalKeeper.Launch, displays: Mutexed<[MachineID: Display]>,
-        post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+        terminals: Mutexed<[MachineID: [Int: SerialTerminal]]>, post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
-        (self.library, self.launch, self.displays, self.post) = (library, launch, displays, post)
+        (self.library, self.launch, self.displays, self.terminals, self.post) = (library, launch, displays, terminals, post)
     }
 
     // MARK: Telling
@@ -122,6 +123,7 @@ final class KeeperCore: @unchecked Sendable {
             RemovableDrive(slot: $0.slot.rawValue, isCD: $0.kind == .cd, medium: $0.path)
         }
         let disks = configuration.drives.filter { $0.kind == .disk }.map { ($0.slot.rawValue, $0.path ?? "") }
+        summary.keyboard = configuration.keyboard.rawValue
         summary.disks = Dictionary(disks, uniquingKeysWith: { first, _ in first })
         summary.isSample = Samples.all.contains { $0.id == summary.id }
         summary.fetch = configuration.fetch.flatMap { Fetcher.missing($0, in: library.home).isEmpty ? nil : $0.summary }
@@ -182,6 +184,8 @@ final class KeeperCore: @unchecked Sendable {
             run.handle = handle
             run.typist = Typist(name: id.rawValue) { handle.send(.input($0)) }
             displays.withLock { $0[id] = handle.display }
+            terminals.withLock { $0[id] = opened.terminals }
+            records[id]?.summary.terminals = opened.terminals.keys.sorted()
             try serveScreen(run, opened.parts.configuration, handle)
             records[id]?.summary.screenAddress = run.server?.address
             records[id]?.summary.remarks = run.remarks
@@ -256,6 +260,7 @@ final class KeeperCore: @unchecked Sendable {
     /// Gives back everything a run held. Sockets may take their time to close, so that happens elsewhere, and the lock goes last.
     private func finish(_ id: MachineID, _ run: Run, report: String?, crashed: Bool, failure: KeeperError?) {
         displays.withLock { $0[id] = nil }
+        terminals.withLock { $0[id] = nil }
         run.typist?.stop()
         let (server, opened, lock) = (run.server, run.opened, run.lock)
         (run.server, run.opened, run.handle) = (nil, nil, nil)
@@ -281,6 +286,7 @@ final class KeeperCore: @unchecked Sendable {
         records[id]?.summary.remarks = []
         records[id]?.summary.screenAddress = nil
         records[id]?.summary.viewers = 0
+        records[id]?.summary.terminals = []
         records[id]?.summary.cpuPercent = nil
         records[id]?.summary.guestMIPS = nil
         records[id]?.summary.translation = nil

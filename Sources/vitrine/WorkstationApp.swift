@@ -5,11 +5,13 @@ import Screens
 import Synchronization
 import TUI
 import Terminal
+import Workstation
 
 /// The terminal, the screens and a keeper, joined by one loop on one thread. Whatever takes time is the keeper's.
 struct WorkstationApp {
     private let keeper: any Keeper
     private let display: @Sendable (MachineID) -> Display?
+    private let terminal: @Sendable (MachineID, Int) -> SerialTerminal?
     private let options: Options
 
     struct Options {
@@ -27,15 +29,19 @@ struct WorkstationApp {
         var keep: (Preferences) -> Void = { _ in }
     }
 
-    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, options: Options = Options()) {
-        (self.keeper, self.display, self.options) = (keeper, display, options)
+    /// - Parameter terminal: what stands behind a serial port of a machine; 0 is COM1.
+    init(
+        keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, terminal: @escaping @Sendable (MachineID, Int) -> SerialTerminal?,
+        options: Options = Options()
+    ) {
+        (self.keeper, self.display, self.terminal, self.options) = (keeper, display, terminal, options)
     }
 
     /// Runs until someone quits; the exit status. Throws where there is no terminal to draw on.
     func run() throws -> Int32 {
         let terminal = try Terminal(environment: options.environment, glyphs: options.glyphs, crashFilter: Containment.filter)
         defer { terminal.stop() }
-        return FaceLoop(keeper: keeper, display: display, options: options, terminal: terminal).run()
+        return FaceLoop(keeper: keeper, display: display, serial: self.terminal, options: options, terminal: terminal).run()
     }
 
     static var environment: [String: String] {
@@ -51,10 +57,13 @@ struct WorkstationApp {
 struct ConsoleApp {
     private let app: WorkstationApp
 
-    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, machine: MachineID) {
+    init(
+        keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, terminal: @escaping @Sendable (MachineID, Int) -> SerialTerminal?,
+        machine: MachineID
+    ) {
         var options = WorkstationApp.Options()
         options.single = machine
-        app = WorkstationApp(keeper: keeper, display: display, options: options)
+        app = WorkstationApp(keeper: keeper, display: display, terminal: terminal, options: options)
     }
 
     func run() throws -> Int32 { try app.run() }
@@ -87,6 +96,7 @@ private final class Mailbox: Sendable {
 private final class FaceLoop {
     private let keeper: any Keeper
     private let display: @Sendable (MachineID) -> Display?
+    private let serial: @Sendable (MachineID, Int) -> SerialTerminal?
     private let options: WorkstationApp.Options
     private let terminal: Terminal
     private let mailbox: Mailbox
@@ -103,14 +113,20 @@ private final class FaceLoop {
     private var nextPicture = 0.0
     private var lastWatched: MachineID?
     private var lastGeneration: UInt64?
+    /// The serial terminal that was shown last, and its generation.
+    private var shownTerminal: (machine: MachineID, port: Int, generation: UInt64)?
     /// The screen that is shown whole, and so refreshed at its full rate.
     private var console: Display?
     /// When the watched picture last changed or a key was pressed: a still screen is looked at less often.
     private var lastMotion = 0.0
 
-    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, options: WorkstationApp.Options, terminal: Terminal) {
+    init(
+        keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, serial: @escaping @Sendable (MachineID, Int) -> SerialTerminal?,
+        options: WorkstationApp.Options, terminal: Terminal
+    ) {
         self.keeper = keeper
         self.display = display
+        self.serial = serial
         self.options = options
         self.terminal = terminal
         mailbox = Mailbox(ring: terminal.wake)
@@ -142,6 +158,7 @@ private final class FaceLoop {
                 needsView = false
                 let frame = view(model, terminal.size)
                 shown = frame
+                terminal.reportMotion(model.wantsMotion)
                 terminal.draw(frame, theme: theme)
             }
             let until = model.watched == nil ? nextTick : min(nextTick, nextPicture)
@@ -204,7 +221,14 @@ private final class FaceLoop {
 
     /// Only the picture that is on the screen is asked for.
     private func watch() {
-        guard let (machine, interval) = model.watched, let display = display(machine) else {
+        guard let (machine, interval) = model.watched else {
+            lastWatched = nil
+            watchFully(nil)
+            return
+        }
+        if let port = model.watchedTerminal { return watch(port, of: machine, interval) }
+        shownTerminal = nil
+        guard let display = display(machine) else {
             lastWatched = nil
             watchFully(nil)
             return
@@ -223,6 +247,17 @@ private final class FaceLoop {
         guard new != model.pictures[machine] else { return }
         lastMotion = model.now
         send(.picture(machine, new))
+    }
+
+    private func watch(_ port: Int, of machine: MachineID, _ interval: Double) {
+        watchFully(nil)
+        lastWatched = nil
+        guard let terminal = serial(machine, port), model.now >= nextPicture else { return }
+        nextPicture = model.now + interval
+        if let shown = shownTerminal, shown == (machine, port, terminal.generation) { return }
+        let (picture, generation) = terminal.current
+        shownTerminal = (machine, port, generation)
+        send(.terminal(machine, port, picture))
     }
 
     private func watchFully(_ display: Display?) {

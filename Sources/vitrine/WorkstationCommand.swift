@@ -35,7 +35,7 @@ struct WorkstationCommand: ParsableCommand {
         defer { host?.stop() }
         let status: Int32
         do {
-            status = try WorkstationApp(keeper: keeper, display: { keeper.display(of: $0) }, options: options).run()
+            status = try WorkstationApp(keeper: keeper, display: { keeper.display(of: $0) }, terminal: { keeper.terminal(of: $0, port: $1) }, options: options).run()
         } catch let error as TerminalError {
             throw CommandFailure(error.description)
         }
