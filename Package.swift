@@ -77,6 +77,7 @@ let package = Package(
         tests("PCTests", ["PC", "Processor", "Bus", "Configuration", "Picture"]),
         tests("ProcessorTests", ["Processor", "Bus", "HostMemory", "X86", "TestSupport"]),
         tests("BusTests", ["Bus", "HostMemory"]),
+        tests("PictureTests", ["Picture"]),
         tests("DisksTests", ["Disks", "Bus"]),
         tests("DevicesTests", ["Devices", "Bus", "HostMemory", "Picture"]),
         tests("GuestCodeTests", ["PC"]),

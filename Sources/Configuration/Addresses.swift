@@ -22,11 +22,12 @@ extension Worded {
 }
 
 extension MachineConfiguration.SerialPort: Worded {
-    fileprivate static var words: String { "none, stdio, pty, file:PATH, unix:PATH" }
+    fileprivate static var words: String { "none, terminal, stdio, pty, file:PATH, unix:PATH" }
 
     package var word: String {
         switch self {
         case .none: "none"
+        case .terminal: "terminal"
         case .stdio: "stdio"
         case .pty: "pty"
         case .file(let path): "file:" + path
@@ -37,6 +38,7 @@ extension MachineConfiguration.SerialPort: Worded {
     package init?(word: String) {
         switch word {
         case "none": self = .none
+        case "terminal": self = .terminal
         case "stdio": self = .stdio
         case "pty": self = .pty
         case let file where file.hasPrefix("file:") && file.count > 5: self = .file(String(file.dropFirst(5)))

@@ -18,6 +18,8 @@ package struct MachineConfiguration: Codable, Equatable, Sendable {
     package var firmware: Firmware = Firmware()
     package var kernel: Kernel?
     package var serial: [SerialPort] = []
+    /// What the guest takes its keyboard for; text is typed accordingly.
+    package var keyboard: KeyboardLayout = .us
     package var screen: ScreenAddress = .automatic
     /// Shows the guest CPUID leaf 40000000h as VMware, so that Linux looks for the backdoor's absolute pointer.
     package var hypervisorLeaf: Bool = false
@@ -68,9 +70,11 @@ package struct MachineConfiguration: Codable, Equatable, Sendable {
         }
     }
 
-    /// Written `none`, `stdio`, `pty`, `file:PATH`, `unix:PATH`.
+    /// Written `none`, `terminal`, `stdio`, `pty`, `file:PATH`, `unix:PATH`.
     package enum SerialPort: Equatable, Sendable {
         case none, stdio, pty
+        /// A terminal of our own, shown in the machine's console.
+        case terminal
         case file(String), unix(String)
     }
 

@@ -69,6 +69,8 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
     package var interruptsPerSecond: Double?
     /// Serial ports that have a terminal of ours behind them: 0 is COM1.
     package var terminals: [Int]
+    /// What the guest takes its keyboard for: a `Configuration.KeyboardLayout`.
+    package var keyboard: String
     /// Its guest reads a mouse.
     package var usesPointer: Bool
     /// nil where the machine does not run, or only interprets.
@@ -104,7 +106,7 @@ package struct MachineSummary: Codable, Equatable, Sendable, Identifiable {
         cpuPercent = nil
         guestMIPS = nil
         (diskReadRate, diskWriteRate, interruptsPerSecond) = (nil, nil, nil)
-        (terminals, usesPointer) = ([], false)
+        (terminals, keyboard, usesPointer) = ([], "us", false)
         translation = nil
         notes = ""
         tags = []

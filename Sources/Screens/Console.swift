@@ -5,6 +5,8 @@ import TUI
 /// The live screen of a guest: every key is the guest's but the host key.
 struct ConsoleState: Equatable, Sendable {
     var machine: MachineID?
+    /// The serial port that is shown in place of the screen: 0 is COM1.
+    var port: Int?
     /// After the host key: when the menu appears by itself.
     var menuAt: Double?
     var menu: ConsoleMenu?
@@ -16,101 +18,17 @@ struct ConsoleState: Equatable, Sendable {
     var hasRun = false
     /// Where leaving it leads.
     var origin = Model.Page.machines
-    static let hostKey = Key.control("]")
-}
-
-struct ConsoleMenu: Equatable, Sendable {
-    enum Kind: Equatable, Sendable { case hostKey, sendKey, functionKeys, consoles }
-    var kind: Kind
-    var focus = 0
-    init(_ kind: Kind) { self.kind = kind }
-
-    var title: String {
-        switch kind {
-        case .hostKey: "Ctrl-] then"
-        case .sendKey: "Send key"
-        case .functionKeys: "Send F1 to F12"
-        case .consoles: "Send Ctrl-Alt-F1 to F12"
-        }
-    }
-
-}
-
-struct ConsoleItem: Equatable, Sendable {
-    enum Command: Equatable, Sendable {
-        case leave, menu(ConsoleMenu.Kind), chord([String]), hostKey, action(Action), machine(Int), window(Int)
-    }
-    var key: Key
-    var label: String
-    var text: String
-    var command: Command
-
-    init(_ key: Key, _ text: String, _ command: Command, label: String? = nil) {
-        (self.key, self.text, self.command) = (key, text, command)
-        self.label = label ?? (key.typed == nil && key.code != .delete && !key.control ? key.label.lowercased() : key.label)
-    }
-
-    static let hostKey: [ConsoleItem] = [
-        ConsoleItem(.character("q"), "leave, it keeps running", .leave),
-        ConsoleItem(.delete, "send Ctrl-Alt-Del", .chord(["ctrl", "alt", "delete"])),
-        ConsoleItem(.character("s"), "send another key", .menu(.sendKey)),
-        ConsoleItem(.left, "previous machine", .machine(-1)),
-        ConsoleItem(.right, "next machine", .machine(1)),
-        ConsoleItem(.character("p"), "pause, resume", .action(.pause)),
-        ConsoleItem(.character("b"), "press the power button", .action(.power)),
-        ConsoleItem(.character("r"), "reset, asks first", .action(.reset)),
-        ConsoleItem(.character("m"), "change CD or floppy", .action(.media)),
-        ConsoleItem(.up, "show the rows above", .window(-1), label: "up"),
-        ConsoleItem(.down, "show the rows below", .window(1), label: "down"),
-        ConsoleItem(ConsoleState.hostKey, "send Ctrl-] itself", .hostKey),
-    ]
-
-    static let sendKey: [ConsoleItem] = [
-        ConsoleItem(.character("a"), "Ctrl-Alt-Del", .chord(["ctrl", "alt", "delete"])),
-        ConsoleItem(.character("b"), "Ctrl-Alt-Backspace", .chord(["ctrl", "alt", "backspace"])),
-        ConsoleItem(.character("e"), "Ctrl-Esc", .chord(["ctrl", "esc"])),
-        ConsoleItem(.character("t"), "Alt-Tab", .chord(["alt", "tab"])),
-        ConsoleItem(.character("4"), "Alt-F4", .chord(["alt", "f4"])),
-        ConsoleItem(.character("f"), "F1 to F12            ›", .menu(.functionKeys)),
-        ConsoleItem(.character("c"), "Ctrl-Alt-F1 to F12   ›", .menu(.consoles)),
-        ConsoleItem(.character("p"), "Print Screen", .chord(["print"])),
-        ConsoleItem(.character("y"), "Alt-SysRq and H", .chord(["alt", "print", "h"])),
-        ConsoleItem(.character("k"), "Pause", .chord(["pause"])),
-        ConsoleItem(.character("w"), "Windows key", .chord(["win"])),
-        ConsoleItem(.character("m"), "Menu key", .chord(["menu"])),
-    ]
-
-    static func functions(with held: [String]) -> [ConsoleItem] {
-        zip(Array("1234567890-="), 1...12).map { key, number in
-            ConsoleItem(.character(key), (held.isEmpty ? "" : "Ctrl-Alt-") + "F\(number)", .chord(held + ["f\(number)"]))
-        }
-    }
+    var reader: ConsoleReader?
+    /// Keys held down for the next one, by name.
+    var held: [String] = []
+    /// A key's name being typed.
+    var naming: TextField?
+    /// Where a mouse button went down, and the buttons that the guest was told of.
+    var press: TextPlace?
+    var buttons: UInt8 = 0
 }
 
 extension Model {
-    func items(of menu: ConsoleMenu) -> [ConsoleItem] {
-        switch menu.kind {
-        case .hostKey: ConsoleItem.hostKey.filter { isOffered($0.command) }
-        case .sendKey: ConsoleItem.sendKey
-        case .functionKeys: ConsoleItem.functions(with: [])
-        case .consoles: ConsoleItem.functions(with: ["ctrl", "alt"])
-        }
-    }
-
-    /// The host key's menu names only what there is.
-    private func isOffered(_ command: ConsoleItem.Command) -> Bool {
-        guard let id = console.machine else { return false }
-        switch command {
-        case .machine: return consoles.count > 1
-        case .action(.media): return machine(id)?.removable.isEmpty == false
-        case .window: if case .text(let text)? = pictures[id] { return text.rows > consoleRows } else { return false }
-        default: return true
-        }
-    }
-
-    /// Machines that have a screen to go to.
-    private var consoles: [MachineSummary] { isSingle ? [] : listed.filter { $0.state == .running || $0.state == .paused } }
-
     mutating func openConsole(_ id: MachineID) {
         let origin: Page = page == .console ? console.origin : page == .wall || page == .load ? page : .machines
         page = .console
@@ -133,46 +51,68 @@ extension Model {
             leaveConsole()
             return []
         }
-        if var menu = console.menu {
-            let items = items(of: menu)
-            switch key {
-            case .escape:
-                console.menu = menu.kind == .hostKey ? nil : ConsoleMenu(menu.kind == .sendKey ? .hostKey : .sendKey)
-                return []
-            case .up, .down:
-                menu.focus = (menu.focus + (key == .up ? items.count - 1 : 1)) % items.count
-                console.menu = menu
-                return []
-            case .enter: return items[safe: menu.focus].map { run($0.command, id) } ?? []
-            default:
-                guard let item = item(items, key) else { return [] }
-                return run(item.command, id)
-            }
-        }
-        if console.menuAt != nil {
-            console.menuAt = nil
-            if key == .escape { return [] }
-            if key == .character("?") {
-                console.menu = ConsoleMenu(.hostKey)
-                return []
-            }
-            guard let item = item(ConsoleItem.hostKey, key) else {
-                say("Ctrl-] \(key.label) means nothing. Ctrl-] ? shows what does.")
-                return []
-            }
-            return run(item.command, id)
-        }
-        if key == ConsoleState.hostKey {
+        if console.naming != nil { return pressInNaming(key, id) }
+        if let menu = console.menu { return press(key, in: menu, id) }
+        if console.menuAt != nil { return pressAfterHostKey(key, id) }
+        if key == hostKey {
             console.menuAt = now + 0.5
             return []
         }
+        if console.reader != nil { return pressInReader(key) }
         guard let machine = machine(id) else { return [] }
         switch machine.state {
-        case .running, .starting: return GuestKeys.input(key).map { [.submit(.input(id, $0), .input)] } ?? []
-        case .paused: say("\(machine.name) is paused. Ctrl-] p resumes it.")
-        default: say("\(machine.name) is \(machine.state.rawValue). Ctrl-] q leaves.")
+        case .running, .starting: return send(key, to: id)
+        case .paused: say("\(machine.name) is paused. \(hostKey.label) p resumes it.")
+        default: say("\(machine.name) is \(machine.state.rawValue). \(hostKey.label) q leaves.")
         }
         return []
+    }
+
+    private mutating func send(_ key: Key, to id: MachineID) -> [Effect] {
+        if let port = console.port {
+            let bytes = TerminalKeys.bytes(key, applicationCursor: consoleTerminal?.applicationCursor ?? false)
+            return bytes.isEmpty ? [] : [.submit(.input(id, .serial(port: port, bytes)), .input)]
+        }
+        guard !console.held.isEmpty else { return [.submit(.input(id, GuestKeys.input(key)), .input)] }
+        let names = console.held + GuestKeys.names(key).filter { !console.held.contains($0) }
+        console.held = []
+        return [.submit(.input(id, .chord(names)), .input)]
+    }
+
+    private mutating func press(_ key: Key, in old: ConsoleMenu, _ id: MachineID) -> [Effect] {
+        var menu = old
+        let items = items(of: menu)
+        switch key {
+        case .escape:
+            console.menu = menu.parent.map { ConsoleMenu($0) }
+            return []
+        case .up, .down:
+            menu.focus = (menu.focus + (key == .up ? items.count - 1 : 1)) % max(1, items.count)
+            console.menu = menu
+            return []
+        case .enter: return items[safe: menu.focus].map { run($0.command, id) } ?? []
+        default:
+            guard let item = item(items, key) else { return [] }
+            return run(item.command, id)
+        }
+    }
+
+    private mutating func pressAfterHostKey(_ key: Key, _ id: MachineID) -> [Effect] {
+        console.menuAt = nil
+        if key == .escape {
+            stopTyping()
+            console.held = []
+            return []
+        }
+        if key == .character("?") {
+            console.menu = ConsoleMenu(.hostKey)
+            return []
+        }
+        guard let item = item(ConsoleItem.items(after: hostKey), key) else {
+            say("\(hostKey.label) \(key.label) means nothing. \(hostKey.label) ? shows what does.")
+            return []
+        }
+        return run(item.command, id)
     }
 
     /// Letters act in either case.
@@ -182,7 +122,8 @@ extension Model {
         return items.first { $0.key.typed.map { String($0) } == typed.lowercased() }
     }
 
-    private mutating func run(_ command: ConsoleItem.Command, _ id: MachineID) -> [Effect] {
+    mutating func run(_ command: ConsoleItem.Command, _ id: MachineID) -> [Effect] {
+        let menu = console.menu
         console.menu = nil
         switch command {
         case .leave:
@@ -196,7 +137,7 @@ extension Model {
             if page == .wall { keepWall() }
         case .menu(let kind): console.menu = ConsoleMenu(kind)
         case .chord(let names): return [.submit(.input(id, .chord(names)), .input)]
-        case .hostKey: return GuestKeys.input(ConsoleState.hostKey).map { [.submit(.input(id, $0), .input)] } ?? []
+        case .hostKey: return send(hostKey, to: id)
         case .action(let action):
             selected = id
             return perform(action, Keymap.binding(action)?.keys[0] ?? .escape)
@@ -208,40 +149,115 @@ extension Model {
             }
             openConsole(live[(index + step + live.count) % live.count].id)
         case .window(let step):
-            guard case .text(let text)? = pictures[id], text.rows > consoleRows else { return [] }
-            console.top = step < 0 ? 0 : text.rows - consoleRows
+            guard let plane = consolePlane, plane.rows > consoleRows else { return [] }
+            console.top = step < 0 ? 0 : plane.rows - consoleRows
             console.pinned = true
+        case .select: openSelection()
+        case .scrollback: openScrollback(by: consoleRows - 1)
+        case .paste:
+            guard !clipboard.isEmpty else {
+                say("Nothing was copied yet. \(hostKey.label) c copies.")
+                return []
+            }
+            return type(clipboard, to: id)
+        case .picture: return writePicture(of: id)
+        case .tab: changeConsoleTab(id)
+        case .nameKey: console.naming = TextField()
+        case .hold(let names):
+            let names = names.split(separator: " ").map(String.init)
+            if let first = names.first, names.count == 1, console.held.contains(first) {
+                console.held.removeAll { $0 == first }
+            } else {
+                console.held += names.filter { !console.held.contains($0) }
+            }
+            // Several can be held; Esc goes back to the guest.
+            if menu?.kind == .hold { console.menu = menu }
         }
         return []
     }
 
+    private mutating func pressInNaming(_ key: Key, _ id: MachineID) -> [Effect] {
+        switch key {
+        case .escape, .control("c"): console.naming = nil
+        case .enter:
+            let names = (console.naming?.text ?? "").split { "+- ".contains($0) }.map { $0.lowercased() }
+            console.naming = nil
+            if !names.isEmpty { return [.submit(.input(id, .chord(names)), .input)] }
+        default: _ = console.naming?.handle(key)
+        }
+        return []
+    }
+
+    private mutating func changeConsoleTab(_ id: MachineID) {
+        let ports = machine(id)?.terminals ?? []
+        guard !ports.isEmpty else {
+            say("It has no serial terminal. Turn it off and set COM1 to terminal.")
+            return
+        }
+        console.port = ports.first { $0 > console.port ?? -1 }
+        (console.reader, console.top, console.left, console.pinned, console.held) = (nil, 0, 0, false, [])
+        keepConsoleWindow()
+    }
+
+    private mutating func writePicture(of id: MachineID) -> [Effect] {
+        let stamp = Format.time(now, offset: utcOffset, seconds: true).filter { $0 != ":" }
+        if let terminal = consoleTerminal {
+            return [.write(path: "~/\(id)-\(stamp).txt", Array((terminal.text.joined(separator: "\n") + "\n").utf8))]
+        }
+        let bytes = pictures[id].map { PNG.encode($0) } ?? []
+        guard !bytes.isEmpty else {
+            say("The guest shows nothing: there is no picture to write.")
+            return []
+        }
+        return [.write(path: "~/\(id)-\(stamp).png", bytes)]
+    }
+
+    // MARK: The window on a guest larger than the screen
+
     /// Rows that the guest has: all but the last.
     var consoleRows: Int { max(1, size.height - 1) }
 
+    /// The text that the console shows, as far as its place on the screen depends on it.
+    var consolePlane: (columns: Int, rows: Int, cursor: (column: Int, row: Int)?)? {
+        if console.port != nil { return consoleTerminal.map { ($0.columns, $0.rows, $0.cursor) } }
+        guard let id = console.machine, case .text(let text)? = pictures[id] else { return nil }
+        return (text.columns, text.rows, text.cursor.map { ($0.column, $0.row) })
+    }
+
     /// A guest larger than the screen: the window holds the cursor and moves only when it must.
     mutating func keepConsoleWindow() {
-        guard let id = console.machine, case .text(let text)? = pictures[id] else {
+        if var reader = console.reader {
+            reader.scroll(0, height: consoleRows)
+            reader.follow(height: consoleRows, screen: size.width)
+            console.reader = reader
+        }
+        guard let plane = consolePlane else {
             (console.top, console.left) = (0, 0)
             return
         }
         let fits = consoleRows
-        console.top = max(0, min(console.top, text.rows - fits))
-        console.left = max(0, min(console.left, text.columns - size.width))
-        guard let cursor = text.cursor else { return }
+        console.top = max(0, min(console.top, plane.rows - fits))
+        console.left = max(0, min(console.left, plane.columns - size.width))
+        guard let cursor = plane.cursor else { return }
         let inside = cursor.row >= console.top && cursor.row < console.top + fits
         if inside { console.pinned = false }
         if !inside, !console.pinned {
-            console.top = cursor.row < console.top ? max(0, cursor.row) : max(0, min(cursor.row - fits + 1, text.rows - fits))
+            console.top = cursor.row < console.top ? max(0, cursor.row) : max(0, min(cursor.row - fits + 1, plane.rows - fits))
         }
         if cursor.column < console.left { console.left = max(0, cursor.column) }
-        if cursor.column >= console.left + size.width { console.left = max(0, min(cursor.column - size.width + 1, text.columns - size.width)) }
+        if cursor.column >= console.left + size.width { console.left = max(0, min(cursor.column - size.width + 1, plane.columns - size.width)) }
     }
 }
 
 /// Keys of the terminal as input for a guest.
 enum GuestKeys {
-    static func input(_ key: Key) -> GuestInput? {
+    static func input(_ key: Key) -> GuestInput {
         if let typed = key.typed { return .text(String(typed)) }
+        return .chord(names(key))
+    }
+
+    /// The names of what is pressed together.
+    static func names(_ key: Key) -> [String] {
         var names: [String] = []
         if key.control { names.append("ctrl") }
         if key.alt { names.append("alt") }
@@ -268,6 +284,6 @@ enum GuestKeys {
         case .pageDown: names.append("pagedown")
         case .function(let number): names.append("f\(number)")
         }
-        return .chord(names)
+        return names
     }
 }

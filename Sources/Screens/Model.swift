@@ -15,6 +15,8 @@ package struct Model: Sendable {
     package var selected: MachineID?
     package var detailTab = DetailTab.summary
     package var pictures: [MachineID: Picture] = [:]
+    /// What serial ports show, by port: 0 is COM1.
+    package var terminals: [MachineID: [Int: TerminalPicture]] = [:]
     package var fetches: [MachineID: FetchProgress] = [:]
     package var log: [LogEntry] = []
     package var jobs: [JobSummary] = []
@@ -43,6 +45,10 @@ package struct Model: Sendable {
     var dialog: Dialog?
     var form: Form?
     var console = ConsoleState()
+    var scrollbacks: [MachineID: Scrollback] = [:]
+    var typing: GuestTyping?
+    /// What was copied last, here; the terminal's own clipboard cannot be asked.
+    var clipboard = ""
     var help: HelpState?
     var palette: Palette?
     var finder = Finder()
@@ -126,6 +132,8 @@ package enum Message: Sendable {
     case keeper(KeeperEvent)
     case reply(Request, Result<KeeperReply, KeeperError>)
     case picture(MachineID, Picture)
+    /// What a serial port's terminal shows.
+    case terminal(MachineID, Int, TerminalPicture)
     case wrote(path: String, error: String?)
     case edited(EditPurpose, Result<String, KeeperError>)
     /// Time has passed; once a second with the host's load.
@@ -190,7 +198,7 @@ extension Model {
     package var watched: [Watch] {
         guard help == nil, !Model.isTooSmall(size) else { return [] }
         switch page {
-        case .console: return console.machine.map { [Watch($0, 1.0 / 30)] } ?? []
+        case .console: return console.port == nil ? console.machine.map { [Watch($0, 1.0 / 30)] } ?? [] : []
         case .wall: return wallPage.compactMap { wallMachines[safe: $0] }.filter(\.isLive).map { Watch($0.id, wallInterval) }
         case .machines:
             var watched = screensToSearch.map { Watch($0, 1) }
@@ -203,12 +211,19 @@ extension Model {
         }
     }
 
+    /// The serial port whose terminal is wanted instead of the machine's picture.
+    package var watchedTerminal: (machine: MachineID, port: Int)? {
+        guard page == .console, help == nil, let machine = console.machine, let port = console.port else { return nil }
+        return (machine, port)
+    }
+
     /// When something on the screen changes by itself.
     package var nextDeadline: Double {
         let busy = !liveMachines.isEmpty
         var next = now + (busy && page != .console ? 1 : 60 - now.truncatingRemainder(dividingBy: 60))
         if let toast { next = min(next, toast.until) }
         if let menuAt = console.menuAt { next = min(next, menuAt) }
+        if let typing { next = min(next, typing.due) }
         return max(next, now + 0.01)
     }
 

@@ -8,5 +8,7 @@ package struct Preferences: Codable, Equatable, Sendable {
     package var split: [String: Int]?
     /// How guests' pixels are shown: `kitty`, `sixel` or `blocks`; nil asks the terminal.
     package var graphics: String?
+    /// Label of the key that takes the next one from a console's guest; nil: Ctrl-].
+    package var hostKey: String?
     package init() {}
 }

@@ -27,14 +27,21 @@ private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
         return []
     case .keeper(let event): return model.receive(event)
     case .reply(let request, let result): return model.receive(request, result)
+    case .terminal(let id, let port, let picture):
+        model.terminals[id, default: [:]][port] = picture
+        if id == model.console.machine { model.keepConsoleWindow() }
+        return []
     case .picture(let id, let picture):
         model.pictures[id] = picture
-        if case .text(let text) = picture { model.alphabet.learn(text) }
+        if case .text(let text) = picture {
+            model.alphabet.learn(text)
+            model.scrollbacks[id, default: Scrollback()].see(text, model.alphabet(of:))
+        }
         if id == model.console.machine { model.keepConsoleWindow() }
         return []
     case .tick(let host):
         model.tick(host)
-        return []
+        return model.typeOn()
     }
 }
 
@@ -87,7 +94,7 @@ extension Model {
             return []
         }
         switch page {
-        case .console: return console.machine.map { [.submit(.input($0, .text(text)), .input)] } ?? []
+        case .console: return console.machine.map { type(text, to: $0) } ?? []
         case .form: if form?.isSaving == false { form?.paste(text) }
         case .machines where finder.isTyping:
             finder.field.insert(text)
@@ -209,6 +216,7 @@ extension Model {
             let known = Set(machines.map(\.id))
             marks.formIntersection(known)
             pictures = pictures.filter { known.contains($0.key) }
+            scrollbacks = scrollbacks.filter { known.contains($0.key) }
             fetches = fetches.filter { known.contains($0.key) }
             cpuHistory = cpuHistory.filter { known.contains($0.key) }
             mipsHistory = mipsHistory.filter { known.contains($0.key) }
@@ -222,7 +230,7 @@ extension Model {
                 cpuHistory[summary.id] = nil
                 mipsHistory[summary.id] = nil
                 known.forget(summary.id)
-                if summary.state == .starting { pictures[summary.id] = nil }
+                if summary.state == .starting { (pictures[summary.id], scrollbacks[summary.id], terminals[summary.id]) = (nil, nil, nil) }
             }
             return afterStateChange()
         case .fetch(let progress):

@@ -26,6 +26,8 @@ package final class Terminal {
     private var queries: TerminalQueries
     private var isHungUp = false
     private let takesMouse: Bool
+    /// Motion is reported without a button held, too.
+    private var reportsMotion = false
     package private(set) var depth = ColourDepth.mono
     package private(set) var glyphs = GlyphSet.unicode
     package private(set) var size = Size(80, 24)
@@ -108,7 +110,7 @@ package final class Terminal {
         unsafe leaveok(nc_stdscr(), false)
         curs_set(0)
         nc_set_active(1)
-        write("\u{1b}[?2004h" + (takesMouse ? Terminal.mouseOn : ""))
+        write("\u{1b}[?2004h" + (takesMouse ? Terminal.mouseOn + (reportsMotion ? Terminal.motionOn : "") : ""))
         (shown, pictureShown) = (nil, nil)
     }
 
@@ -138,7 +140,15 @@ package final class Terminal {
     }
 
     /// Clicks, drags and the wheel as SGR sequences; Shift keeps them the terminal's own.
-    private static let mouseOn = "\u{1b}[?1002h\u{1b}[?1006h", mouseOff = "\u{1b}[?1006l\u{1b}[?1002l"
+    private static let mouseOn = "\u{1b}[?1002h\u{1b}[?1006h", mouseOff = "\u{1b}[?1006l\u{1b}[?1003l\u{1b}[?1002l"
+    private static let motionOn = "\u{1b}[?1003h", motionOff = "\u{1b}[?1003l\u{1b}[?1002h"
+
+    /// Has the terminal report every motion of the mouse, or only drags; every motion is much to send over a slow line.
+    package func reportMotion(_ on: Bool) {
+        guard on != reportsMotion, takesMouse, unsafe screen != nil else { return }
+        reportsMotion = on
+        write(on ? Terminal.motionOn : Terminal.motionOff)
+    }
 
     /// Puts a text on the clipboard of the terminal's user (OSC 52), where the terminal allows it.
     package func copy(_ text: String) { write("\u{1b}]52;c;" + Base64.encode(Array(text.utf8)) + "\u{07}") }

@@ -8,6 +8,8 @@ package import PC
 package struct OpenedMachine: Sendable {
     package var parts: MachineParts
     package var serial: [SerialBackend]
+    /// The ports with a terminal of ours behind them: 0 is COM1.
+    package var terminals: [Int: SerialTerminal]
     /// For people: what is read-only and why, and where serial ports end.
     package var remarks: [String]
 
@@ -39,8 +41,15 @@ package enum BackendFactory {
         }
         if let kernel = configuration.kernel { parts.kernel = try files(of: kernel, configuration, paths) }
         var serial: [SerialBackend] = []
+        var terminals: [Int: SerialTerminal] = [:]
         do {
             for (index, port) in configuration.serial.enumerated() {
+                if port == .terminal {
+                    let terminal = SerialTerminal { serialInput(index, $0) }
+                    terminals[index] = terminal
+                    parts.serial.append(terminal)
+                    continue
+                }
                 let backend = try self.serial(port, index, paths, allowsStandardStreams, serialInput)
                 parts.serial.append(backend)
                 guard let backend else { continue }
@@ -51,7 +60,7 @@ package enum BackendFactory {
             serial.forEach { $0.close() }
             throw error
         }
-        return OpenedMachine(parts: parts, serial: serial, remarks: remarks)
+        return OpenedMachine(parts: parts, serial: serial, terminals: terminals, remarks: remarks)
     }
 
     /// The medium of a drive, and what its user should know of it.
@@ -106,8 +115,8 @@ package enum BackendFactory {
         case .file(let path): resolved = .file(paths.resolve(path))
         case .unix(let path): resolved = .unix(paths.resolve(path))
         case .stdio where !allowsStandardStreams:
-            throw KeeperError(.invalid, "COM\(index + 1): the terminal is in use here; choose file, unix or pty", field: "serial")
-        case .stdio, .pty, .none: resolved = port
+            throw KeeperError(.invalid, "COM\(index + 1): the terminal is in use here; choose terminal, file, unix or pty", field: "serial")
+        case .stdio, .pty, .none, .terminal: resolved = port
         }
         return try SerialBackend.open(resolved) { input(index, $0) }
     }

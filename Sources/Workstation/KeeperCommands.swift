@@ -171,9 +171,12 @@ extension KeeperCore {
     private func input(_ id: MachineID, _ input: GuestInput) throws(KeeperError) {
         let handle = try running(id, in: [.running], to: "type to")
         switch input {
-        case .text(let text): records[id]?.run?.typist?.type(try Typist.strokes(for: text))
-        case .chord(let names): records[id]?.run?.typist?.type(try Typist.strokes(chord: names))
+        case .text(let text): records[id]?.run?.typist?.type(try Typist.strokes(for: text, keyboard(id)))
+        case .chord(let names): records[id]?.run?.typist?.type(try Typist.strokes(chord: names, keyboard(id)))
+        case .serial(let port, let bytes): handle.send(.serialInput(port: port, bytes))
         default: if let event = input.event { handle.send(.input(event)) }
         }
     }
+
+    private func keyboard(_ id: MachineID) -> KeyboardLayout { (try? records[id]?.configuration.get())?.keyboard ?? .us }
 }

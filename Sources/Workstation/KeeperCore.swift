@@ -51,6 +51,7 @@ final class KeeperCore: @unchecked Sendable {
     let patience: Double
     let displays: Mutexed<[MachineID: Display]>
     let post: @Sendable (@escaping @Sendable () -> Void) -> Void
+    private let terminals: Mutexed<[MachineID: [Int: SerialTerminal]]>
     private var receivers: [@Sendable (KeeperEvent) -> Void] = []
     var records: [MachineID: Record] = [:]
     private var shutDownReply: Reply?
@@ -64,9 +65,10 @@ final class KeeperCore: @unchecked Sendable {
 
     init(
         _ library: Library, launch: @escaping LocalKeeper.Launch, patience: Double, displays: Mutexed<[MachineID: Display]>,
-        post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+        terminals: Mutexed<[MachineID: [Int: SerialTerminal]]>, post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
-        (self.library, self.launch, self.patience, self.displays, self.post) = (library, launch, patience, displays, post)
+        (self.library, self.launch, self.patience, self.post) = (library, launch, patience, post)
+        (self.displays, self.terminals) = (displays, terminals)
         events = EventLog(library.home)
     }
 
@@ -147,6 +149,7 @@ final class KeeperCore: @unchecked Sendable {
             RemovableDrive(slot: $0.slot.rawValue, isCD: $0.kind == .cd, medium: $0.path)
         }
         let disks = configuration.drives.filter { $0.kind == .disk }.map { ($0.slot.rawValue, $0.path ?? "") }
+        summary.keyboard = configuration.keyboard.rawValue
         summary.disks = Dictionary(disks, uniquingKeysWith: { first, _ in first })
         summary.isSample = Samples.all.contains { $0.id == summary.id }
         summary.fetch = configuration.fetch.flatMap { Fetcher.missing($0, in: library.home).isEmpty ? nil : $0.summary }
@@ -228,6 +231,8 @@ final class KeeperCore: @unchecked Sendable {
                 if let still = run.still { handle.display.publish(still.current.picture) }
                 displays[id] = handle.display
             }
+            terminals.withLock { $0[id] = opened.terminals }
+            records[id]?.summary.terminals = opened.terminals.keys.sorted()
             try serveScreen(id, run, opened.parts.configuration, handle)
             records[id]?.summary.screenAddress = run.server?.address
             records[id]?.summary.remarks = run.remarks
@@ -328,6 +333,7 @@ final class KeeperCore: @unchecked Sendable {
     private func finish(_ id: MachineID, _ run: Run, report: String?, crashed: Bool, failure: KeeperError?) {
         let failure = failure ?? (run.restoring == nil ? nil : SnapshotFailure.cancelled.asKept(records[id]?.summary.name ?? ""))
         restoreEnded(id, run, failure)
+        terminals.withLock { $0[id] = nil }
         run.typist?.stop()
         let (server, opened, lock) = (run.server, run.opened, run.lock)
         (run.server, run.opened, run.handle) = (nil, nil, nil)
@@ -353,6 +359,7 @@ final class KeeperCore: @unchecked Sendable {
         records[id]?.summary.remarks = []
         records[id]?.summary.screenAddress = nil
         records[id]?.summary.viewers = 0
+        records[id]?.summary.terminals = []
         records[id]?.summary.cpuPercent = nil
         records[id]?.summary.guestMIPS = nil
         records[id]?.summary.translation = nil

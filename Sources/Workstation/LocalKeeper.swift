@@ -18,14 +18,18 @@ package final class LocalKeeper: Keeper {
     private let worker: IOWorker
     private let core: KeeperCore
     private let displays: Mutexed<[MachineID: Display]>
+    private let terminals: Mutexed<[MachineID: [Int: SerialTerminal]]>
     private let endTicks = Semaphore()
 
     /// - Parameter patience: seconds that a guest has to react to its power button.
     package init(home: Home, patience: Double = 60, launch: @escaping Launch = { parts, events in VirtualMachine(parts, events: events) }) {
         let worker = IOWorker(name: "keeper")
         let displays = Mutexed<[MachineID: Display]>([:])
-        let core = KeeperCore(Library(home), launch: launch, patience: patience, displays: displays) { [weak worker] job in worker?.run(job) }
-        (self.worker, self.core, self.displays) = (worker, core, displays)
+        let terminals = Mutexed<[MachineID: [Int: SerialTerminal]]>([:])
+        let core = KeeperCore(Library(home), launch: launch, patience: patience, displays: displays, terminals: terminals) { [weak worker] job in
+            worker?.run(job)
+        }
+        (self.worker, self.core, self.displays, self.terminals) = (worker, core, displays, terminals)
         worker.run { core.reload() }
         HostThread.start(name: "keeper-tick") { [endTicks, weak worker] in
             while !endTicks.wait(nanoseconds: 1_000_000_000) { worker?.run { core.tick() } }
@@ -45,4 +49,7 @@ package final class LocalKeeper: Keeper {
 
     /// The screen of a machine that runs in this process, for a face in the same process; of a saved or crashed one its last picture.
     package func display(of machine: MachineID) -> Display? { displays.withLock { $0[machine] } }
+
+    /// The terminal on a serial port of such a machine; 0 is COM1.
+    package func terminal(of machine: MachineID, port: Int) -> SerialTerminal? { terminals.withLock { $0[machine]?[port] } }
 }

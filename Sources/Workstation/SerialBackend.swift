@@ -37,14 +37,14 @@ package final class SerialBackend: CharacterStream, Sendable {
 
     /// - Parameters:
     ///   - receive: called with what the far end sends, on a thread of this object.
-    /// - Returns: nil for a port that nobody listens to.
+    /// - Returns: nil for a port that nobody listens to, or one with a `SerialTerminal`.
     package static func open(
         _ port: MachineConfiguration.SerialPort, receive: @escaping @Sendable ([UInt8]) -> Void
     ) throws(KeeperError) -> SerialBackend? {
         // A far end that has gone is an error of write(), not the end of the process.
         _ = signalIgnored
         switch port {
-        case .none: return nil
+        case .none, .terminal: return nil
         case .stdio: return try SerialBackend(output: 1, input: 0, owns: false, place: nil, receive: receive)
         case .file(let path):
             let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)

@@ -26,17 +26,19 @@ package final class SingleKeeper: Keeper {
         summary.removable = configuration.drives.filter { $0.kind != .disk }.map {
             RemovableDrive(slot: $0.slot.rawValue, isCD: $0.kind == .cd, medium: $0.path)
         }
+        summary.keyboard = configuration.keyboard.rawValue
         state = Mutexed(State(summary: summary))
         typist = Mutexed(nil)
         (self.configuration, self.paths) = (configuration, paths)
     }
 
     /// Call once, as soon as there is a machine.
-    package func attach(_ machine: any RunningMachine, screenAddress: String?) {
+    package func attach(_ machine: any RunningMachine, screenAddress: String?, terminals: [Int: SerialTerminal] = [:]) {
         typist.withLock { $0 = Typist(name: configuration.name) { machine.send(.input($0)) } }
         change {
             $0.machine = machine
             $0.summary.screenAddress = screenAddress
+            $0.summary.terminals = terminals.keys.sorted()
         }
     }
 
@@ -113,11 +115,12 @@ package final class SingleKeeper: Keeper {
         case .input(_, let input):
             switch input {
             case .text(let text):
-                let strokes = try Typist.strokes(for: text)
+                let strokes = try Typist.strokes(for: text, configuration.keyboard)
                 typist.withLock { $0?.type(strokes) }
             case .chord(let names):
-                let strokes = try Typist.strokes(chord: names)
+                let strokes = try Typist.strokes(chord: names, configuration.keyboard)
                 typist.withLock { $0?.type(strokes) }
+            case .serial(let port, let bytes): machine.send(.serialInput(port: port, bytes))
             default: if let event = input.event { machine.send(.input(event)) }
             }
         case .changeMedium(_, let slot, let path):

@@ -1,4 +1,5 @@
 package import Bus
+package import Configuration
 package import Contract
 import Glibc
 
@@ -40,24 +41,39 @@ package final class Typist: Sendable {
         worker.stop()
     }
 
-    package static func strokes(for text: String) throws(KeeperError) -> [Stroke] {
+    /// The keys that type a text on a guest's keyboard. What is on none of them is named, and nothing is typed.
+    package static func strokes(for text: String, _ layout: KeyboardLayout) throws(KeeperError) -> [Stroke] {
         var strokes: [Stroke] = []
+        var missing: [Character] = []
         for character in text {
-            guard let keys = KeyCode.typing(character) else {
-                let code = character.unicodeScalars.first.map { String($0.value, radix: 16, uppercase: true) } ?? ""
-                throw KeeperError(.invalid, "U+\(code) is on no key of a US keyboard")
+            if let keys = layout.strokes(for: character) {
+                strokes += keys.map(Stroke.init)
+            } else if !missing.contains(character) {
+                missing.append(character)
             }
-            strokes.append(Stroke(keys: keys))
         }
+        guard missing.isEmpty else { throw KeeperError(.invalid, "\(named(missing)) on no key of a \(layout.name) keyboard") }
         return strokes
     }
 
+    /// Characters a person can tell apart in a message: by themselves and by number.
+    private static func named(_ characters: [Character]) -> String {
+        let names = characters.prefix(4).map { character in
+            let code = character.unicodeScalars.first.map { String($0.value, radix: 16, uppercase: true) } ?? ""
+            let isVisible = character.unicodeScalars.allSatisfy { $0.value > 0x20 && !(0x7f...0xa0).contains($0.value) }
+            return (isVisible ? "\(character) " : "") + "(U+\(code))"
+        }
+        let more = characters.count > 4 ? " and \(characters.count - 4) more" : ""
+        return names.joined(separator: ", ") + more + (characters.count == 1 ? " is" : " are")
+    }
+
     /// Keys by their names, or by the character on them.
-    package static func strokes(chord names: [String]) throws(KeeperError) -> [Stroke] {
+    package static func strokes(chord names: [String], _ layout: KeyboardLayout) throws(KeeperError) -> [Stroke] {
         var keys: [KeyCode] = []
         for name in names {
-            // A character that needs Shift on a US keyboard brings it along.
-            guard let named = KeyCode(named: name).map({ [$0] }) ?? (name.count == 1 ? name.first.flatMap(KeyCode.typing) : nil) else {
+            // A character is where the guest has it, with the Shift that it needs there; longer names are places.
+            let typed = name.count == 1 ? name.first.flatMap(layout.strokes(for:)).flatMap { $0.count == 1 ? Stroke($0[0]).keys : nil } : nil
+            guard let named = typed ?? KeyCode(named: name).map({ [$0] }) else {
                 let known = KeyCode.names.map(\.name).filter { $0.count > 1 }.sorted().joined(separator: ", ")
                 throw KeeperError(.invalid, "\"\(name)\" is no key; there are the letters, digits, and \(known)")
             }
@@ -65,5 +81,12 @@ package final class Typist: Sendable {
         }
         guard !keys.isEmpty else { throw KeeperError(.invalid, "no key is named") }
         return [Stroke(keys: keys)]
+    }
+}
+
+extension Typist.Stroke {
+    init(_ stroke: KeyboardLayout.Stroke) {
+        let held = (stroke.shift ? [KeyCode.leftShift] : []) + (stroke.altGr ? [KeyCode(rawValue: 0xB8)] : [])
+        self.init(keys: held + [KeyCode(rawValue: stroke.key)])
     }
 }

@@ -71,10 +71,10 @@ final class ForegroundMachine: Sendable {
         machine.display.addWatcher()
         let server = try serve(machine)
         defer { server?.stop() }
-        keeper.attach(machine, screenAddress: server?.address)
+        keeper.attach(machine, screenAddress: server?.address, terminals: opened.terminals)
 
         if usesConsole {
-            try runBesideConsole(machine, keeper)
+            try runBesideConsole(machine, keeper, opened.terminals)
         } else {
             opened.remarks.forEach { report("vitrine: \($0)\n") }
             if let server { report("vitrine: the screen is at \(server.address)\n") }
@@ -92,7 +92,7 @@ final class ForegroundMachine: Sendable {
         return outcome.status ?? 1
     }
 
-    private func runBesideConsole(_ machine: VirtualMachine, _ keeper: SingleKeeper) throws {
+    private func runBesideConsole(_ machine: VirtualMachine, _ keeper: SingleKeeper, _ terminals: [Int: SerialTerminal]) throws {
         let done = Semaphore()
         HostThread.start(name: "run") { [self] in
             follow(machine, nil)
@@ -100,7 +100,7 @@ final class ForegroundMachine: Sendable {
         }
         let status: Int32
         do {
-            status = try ConsoleApp(keeper: keeper, display: { _ in machine.display }, machine: keeper.id).run()
+            status = try ConsoleApp(keeper: keeper, display: { _ in machine.display }, terminal: { terminals[$1] }, machine: keeper.id).run()
         } catch {
             machine.send(.turnOff)
             done.wait()
@@ -181,8 +181,8 @@ final class ForegroundMachine: Sendable {
             if screen.contains(text) || serialTail.contains(text) { return .done }
             return now() - began >= seconds ? .ranOut(text) : .notYet
         case .sleep(let seconds): return now() - began >= seconds ? .done : .notYet
-        case .type(let text): press(try Typist.strokes(for: text), machine)
-        case .keys(let chords): for chord in chords { press(try Typist.strokes(chord: chord), machine) }
+        case .type(let text): press(try Typist.strokes(for: text, options.machine.keyboard), machine)
+        case .keys(let chords): for chord in chords { press(try Typist.strokes(chord: chord, options.machine.keyboard), machine) }
         case .mouse(let x, let y, let buttons):
             let (width, height) = screen.size
             let position = (UInt16(clamping: x * 65535 / max(1, width - 1)), UInt16(clamping: y * 65535 / max(1, height - 1)))

@@ -117,7 +117,7 @@ struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "create", abstract: "Adds a machine to the library.")
     @OptionGroup var home: HomeOption
     @OptionGroup(title: "The machine") var machine: MachineOptions
-    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "none|file:F|unix:F|pty")) var serial:
+    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "none|terminal|file:F|unix:F|pty")) var serial:
         [MachineConfiguration.SerialPort] = []
     @Option(help: ArgumentHelp("A line about it.", valueName: "text")) var notes = ""
     @Flag(help: "Print its summary as JSON.") var json = false
@@ -125,7 +125,9 @@ struct CreateCommand: ParsableCommand {
 
     mutating func validate() throws {
         guard serial.count <= 2 else { throw ValidationError("--serial: a machine has two serial ports.") }
-        guard !serial.contains(.stdio) else { throw ValidationError("--serial stdio: only `run` has a terminal to give; choose file, unix or pty.") }
+        guard !serial.contains(.stdio) else {
+            throw ValidationError("--serial stdio: only `run` has a terminal to give; choose terminal, file, unix or pty.")
+        }
     }
 
     mutating func run() throws {
@@ -135,7 +137,7 @@ struct CreateCommand: ParsableCommand {
             switch port {
             case .file(let path): .file(absolute(path))
             case .unix(let path): .unix(absolute(path))
-            case .none, .stdio, .pty: port
+            case .none, .stdio, .pty, .terminal: port
             }
         }
         // Paths on the command line start here; in machine.json they start at the machine's folder.

@@ -27,6 +27,8 @@ struct MachineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Room for translated code in MiB, 4 to 1024.", valueName: "MiB"))
     var codeCache = MachineConfiguration.codeCacheDefault
 
+    @Option(help: "What the guest takes its keyboard for; text is typed accordingly.") var keyboard = KeyboardLayout.us
+
     mutating func validate() throws {
         guard MachineConfiguration.codeCacheRange.contains(codeCache) else {
             throw ValidationError("--code-cache \(codeCache): a code cache has 4 to 1024 MiB.")
@@ -46,6 +48,7 @@ struct MachineOptions: ParsableArguments {
         configuration.processor = cpuModel
         configuration.engine = cpu
         configuration.codeCacheMiB = codeCache
+        configuration.keyboard = keyboard
         configuration.firmware.bios = bios
         configuration.discardsWrites = snapshot
         configuration.kernel = kernel.map { MachineConfiguration.Kernel(path: $0, initrd: initrd, arguments: append ?? "") }
@@ -67,7 +70,7 @@ struct MachineOptions: ParsableArguments {
 struct RunOptions: ParsableArguments {
     @OptionGroup(title: "The machine") var machine: MachineOptions
 
-    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "stdio|none|file:F|unix:F|pty")) var serial:
+    @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "stdio|none|terminal|file:F|unix:F|pty")) var serial:
         [MachineConfiguration.SerialPort] = []
     @Option(help: ArgumentHelp("Where ports E9h and 402h write.", valueName: "file")) var debugcon: String?
     @Option(help: ArgumentHelp("Log what is written to a port.", valueName: "port=file")) var portLog: [PortLog] = []
@@ -115,6 +118,9 @@ struct RunOptions: ParsableArguments {
         guard stateHash != 0 else { throw ValidationError("--state-hash needs a count of instructions.") }
         guard serial.count <= 2 else { throw ValidationError("--serial: a machine has two serial ports.") }
         guard serial.filter({ $0 == .stdio }).count <= 1 else { throw ValidationError("--serial stdio: only one port can have the terminal.") }
+        guard !serial.contains(.terminal) || console != false else {
+            throw ValidationError("--serial terminal is shown in the console: leave --no-console out.")
+        }
         if let maxSeconds { guard maxSeconds > 0, maxSeconds < 1e9 else { throw ValidationError("--max-seconds: a positive number.") } }
         guard waitText == nil || script == nil else { throw ValidationError("--wait-text and --script: a script's own `wait` does the same.") }
         guard waitText != "" else { throw ValidationError("--wait-text needs a text.") }
@@ -159,6 +165,7 @@ enum BootLetter: String, ExpressibleByArgument, CaseIterable {
 
 extension MachineConfiguration.Processor: ExpressibleByArgument {}
 extension MachineConfiguration.Engine: ExpressibleByArgument {}
+extension KeyboardLayout: ExpressibleByArgument {}
 
 extension MachineConfiguration.SerialPort: ExpressibleByArgument {
     package init?(argument: String) { self.init(word: argument) }

@@ -5,11 +5,13 @@ import Screens
 import Synchronization
 import TUI
 import Terminal
+import Workstation
 
 /// The terminal, the screens and a keeper, joined by one loop on one thread. Whatever takes time is the keeper's.
 struct WorkstationApp {
     private let keeper: any Keeper
     private let display: @Sendable (MachineID) -> Display?
+    private let terminal: @Sendable (MachineID, Int) -> SerialTerminal?
     private let options: Options
 
     struct Options {
@@ -29,8 +31,12 @@ struct WorkstationApp {
         var keep: (Preferences) -> Void = { _ in }
     }
 
-    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, options: Options = Options()) {
-        (self.keeper, self.display, self.options) = (keeper, display, options)
+    /// - Parameter terminal: what stands behind a serial port of a machine; 0 is COM1.
+    init(
+        keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, terminal: @escaping @Sendable (MachineID, Int) -> SerialTerminal?,
+        options: Options = Options()
+    ) {
+        (self.keeper, self.display, self.terminal, self.options) = (keeper, display, terminal, options)
     }
 
     /// Runs until someone quits; the exit status. Throws where there is no terminal to draw on.
@@ -38,7 +44,7 @@ struct WorkstationApp {
         let terminal = try Terminal(
             environment: options.environment, glyphs: options.glyphs, pictures: .encoders(options.graphics), crashFilter: Containment.filter)
         defer { terminal.stop() }
-        return FaceLoop(keeper: keeper, display: display, options: options, terminal: terminal).run()
+        return FaceLoop(keeper: keeper, display: display, serial: self.terminal, options: options, terminal: terminal).run()
     }
 
     static var environment: [String: String] {
@@ -54,10 +60,13 @@ struct WorkstationApp {
 struct ConsoleApp {
     private let app: WorkstationApp
 
-    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, machine: MachineID) {
+    init(
+        keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, terminal: @escaping @Sendable (MachineID, Int) -> SerialTerminal?,
+        machine: MachineID
+    ) {
         var options = WorkstationApp.Options()
         options.single = machine
-        app = WorkstationApp(keeper: keeper, display: display, options: options)
+        app = WorkstationApp(keeper: keeper, display: display, terminal: terminal, options: options)
     }
 
     func run() throws -> Int32 { try app.run() }
@@ -106,13 +115,18 @@ private final class FaceLoop {
     /// What the wall may write; a key's effect is never held back by it.
     private var budget = OutputBudget(rate: 20_000, burst: 2_000)
     private var bytesSpent: UInt64 = 0
+    private var serial: SerialWatcher
 
-    init(keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, options: WorkstationApp.Options, terminal: Terminal) {
+    init(
+        keeper: any Keeper, display: @escaping @Sendable (MachineID) -> Display?, serial: @escaping @Sendable (MachineID, Int) -> SerialTerminal?,
+        options: WorkstationApp.Options, terminal: Terminal
+    ) {
         self.keeper = keeper
         self.options = options
         self.terminal = terminal
         mailbox = Mailbox(ring: terminal.wake)
         watcher = ScreenWatcher(display: display)
+        self.serial = SerialWatcher(terminal: serial)
         themes = options.themes.map { $0.resolved(among: options.themes + Theme.house) }
         let names = themes.map { ThemeName(id: $0.id, name: $0.name) }
         model = Model(themes: names, library: options.library, utcOffset: FaceLoop.utcOffset, single: options.single)
@@ -131,6 +145,7 @@ private final class FaceLoop {
             model.now = FaceLoop.now
             for message in mailbox.take() { send(message) }
             for message in watcher.look(model.watched, at: model.now, pace: pace) { send(message) }
+            if let message = serial.look(model.watchedTerminal, at: model.now) { send(message) }
             if model.now >= nextTick || model.now >= model.nextDeadline {
                 send(.tick(hostMeter.read()))
                 nextTick = model.nextDeadline
@@ -141,11 +156,12 @@ private final class FaceLoop {
                 needsView = false
                 let frame = view(model, terminal.size)
                 shown = frame
+                terminal.reportMotion(model.wantsMotion)
                 terminal.draw(frame, theme: theme)
             }
             budget.spend(Int(truncatingIfNeeded: terminal.bytesDrawn &- bytesSpent), at: model.now)
             bytesSpent = terminal.bytesDrawn
-            let until = min(nextTick, watcher.next)
+            let until = min(nextTick, watcher.next, serial.next)
             let events = terminal.wait(seconds: max(0, until - FaceLoop.now))
             if !events.isEmpty { model.now = FaceLoop.now }
             for event in events { handle(event) }
