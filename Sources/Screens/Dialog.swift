@@ -4,7 +4,7 @@ import TUI
 /// A question: some lines, perhaps fields, and buttons. The focus runs over fields, then buttons.
 struct Dialog: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
-        case turnOff(MachineID), reset(MachineID), delete(MachineID, mustType: String?), media(MachineID, slots: [String]), quit
+        case turnOff(MachineID), reset(MachineID), delete(MachineID, mustType: String?), media, discard, quit
         case leave(MachineID)
     }
     enum Choice: Equatable, Sendable { case cancel, act, other }
@@ -32,10 +32,8 @@ struct Dialog: Equatable, Sendable {
     var focus = 0
     /// The line that was focused last: what buttons are about.
     var entry = 0
-    /// Why the keeper would not do it.
-    var refusal = ""
-    /// Names that the focused path could go on with.
-    var choices: [String] = []
+    /// The discs of a machine stand here in place of lines and buttons.
+    var media: Media?
 
     static func turnOff(_ machine: MachineSummary) -> Dialog {
         var lines = ["\(machine.name) is turned off as if its plug were pulled.", "What its guest has not written to disk is lost."]
@@ -89,14 +87,18 @@ struct Dialog: Equatable, Sendable {
         return dialog
     }
 
-    static func media(_ machine: MachineSummary) -> Dialog {
-        Dialog(
-            kind: .media(machine.id, slots: machine.removable.map(\.slot)), title: "Discs of \(machine.name)",
-            lines: ["Paths of images; Tab completes. Empty line: empty drive."],
-            entries: machine.removable.map { Entry(label: Format.drive($0.slot, isCD: $0.isCD), field: TextField($0.medium ?? "")) },
+    static func discard(_ form: Form?) -> Dialog {
+        let changes = form?.changes ?? 0
+        return Dialog(
+            kind: .discard, title: "Discard changes",
+            lines: [
+                form?.machine == nil
+                    ? "The machine was not made yet. What was typed here is lost."
+                    : changes < 2 ? "What was changed here is lost." : "\(changes) changes of \(form?.original.name ?? "") are lost."
+            ],
             answers: [
-                Answer(label: "Insert", choice: .act, letter: nil, hint: ""), Answer(label: "Eject", choice: .other, letter: nil, hint: ""),
-                Answer(label: "Cancel", choice: .cancel, letter: nil, hint: ""),
+                Answer(label: "Go on editing", choice: .cancel, letter: nil, hint: ""),
+                Answer(label: "Discard", choice: .act, letter: "d", hint: "discard"),
             ])
     }
 
@@ -155,18 +157,11 @@ struct Dialog: Equatable, Sendable {
 extension Model {
     mutating func pressInDialog(_ key: Key) -> [Effect] {
         guard var dialog else { return [] }
+        if dialog.media != nil { return pressInMedia(key) }
         switch key {
         case .escape, .control("c"):
             self.dialog = nil
             return []
-        case .tab where dialog.completes:
-            guard let index = dialog.focusedEntry, case .media(let id, _) = dialog.kind else { return [] }
-            let text = dialog.entries[index].field.text
-            let drive = machine(id)?.removable[safe: index]
-            let kind: ImageKind = drive?.isCD == false ? .floppy : .cd
-            return [
-                .submit(.inspect(path: text, machine: id, as: kind), .inspect(Inspection(place: .dialog(index), text: text, completes: true)))
-            ]
         case .tab, .down: dialog.move(1)
         case .backTab, .up: dialog.move(-1)
         case .enter:
@@ -181,7 +176,6 @@ extension Model {
         default:
             if let index = dialog.focusedEntry {
                 _ = dialog.entries[index].field.handle(key)
-                (dialog.refusal, dialog.choices) = ("", [])
             } else if key == .left {
                 dialog.move(-1)
             } else if key == .right {
@@ -197,8 +191,7 @@ extension Model {
     }
 
     private mutating func choose(_ choice: Dialog.Choice, _ dialog: Dialog) -> [Effect] {
-        // The discs' dialog waits for the answer: what is refused can be typed anew.
-        self.dialog = dialog.isMedia && choice != .cancel ? dialog : nil
+        self.dialog = nil
         guard choice != .cancel else { return [] }
         switch dialog.kind {
         case .turnOff(let id):
@@ -208,11 +201,10 @@ extension Model {
             if choice == .other { return [.submit(.powerButton(id), .action(.power, id))] }
             return [.submit(.turnOff(id), .action(.turnOff, id)), .quit]
         case .delete(let id, _): return [.submit(.delete(id), .action(.delete, id))]
-        case .media(let id, let slots):
-            let index = dialog.entry
-            guard let slot = slots[safe: index], let entry = dialog.entries[safe: index] else { return [] }
-            let path = choice == .other || entry.field.text.isEmpty ? nil : entry.field.text
-            return [.submit(.changeMedium(id, slot: slot, path: path), .medium(id, slot: slot))]
+        case .media: return []
+        case .discard:
+            leaveForm()
+            return []
         case .quit:
             if choice == .act {
                 say("Turning machines off.")
@@ -226,27 +218,22 @@ extension Model {
     }
 
     func draw(_ dialog: Dialog, on frame: inout Frame) {
+        if let media = dialog.media { return draw(media, title: dialog.title, on: &frame) }
         frame.mute()
         let wide = min(frame.width - 4, 66)
         let entryRows = dialog.entries.isEmpty ? 0 : dialog.entries.count + 1
         let lines = dialog.lines.flatMap { $0.isEmpty ? [""] : Text.width($0) <= wide - 4 ? [$0] : Text.wrapped($0, to: wide - 4) }
-        let height = min(frame.height - 2, lines.count + entryRows + 6 + (dialog.isMedia ? Dialog.messageRows : 0))
+        let height = min(frame.height - 2, lines.count + entryRows + 6)
         let box = frame.box(.centred(wide, height, in: Size(frame.width, frame.height - 1)), title: dialog.title)
         let x = box.x + 2
         var y = box.y + 1
-        let room = height - 6 - entryRows - (dialog.isMedia ? Dialog.messageRows : 0)
+        let room = height - 6 - entryRows
         for line in lines.prefix(max(0, room)) {
             frame.put(line, x, y, .dialog(.text), width: box.width - 3)
             if let state = MachineState.allCases.first(where: { line.hasPrefix("  \($0.glyph) ") }) {
                 frame.put(state.glyph, x + 2, y, .dialog(state.role))
             }
             y += 1
-        }
-        if !dialog.refusal.isEmpty || !dialog.choices.isEmpty {
-            let words = dialog.refusal.isEmpty ? dialog.choices.joined(separator: ", ") : "✖ " + dialog.refusal
-            for (row, line) in Text.wrapped(words, to: box.width - 3).prefix(Dialog.messageRows).enumerated() {
-                frame.put(line, x, box.bottom - 3 - Dialog.messageRows + row, dialog.refusal.isEmpty ? .dialog(.muted) : .dialog(.error))
-            }
         }
         for (index, entry) in dialog.entries.enumerated() {
             let focused = index == dialog.focus
@@ -275,36 +262,11 @@ extension Model {
 }
 
 extension Dialog {
-    static let messageRows = 3
-
-    var isMedia: Bool { if case .media = kind { true } else { false } }
-
-    /// The focused line is a path that was begun.
-    var completes: Bool {
-        isMedia && focusedEntry.flatMap { entries[safe: $0] }.map { !$0.field.text.isEmpty && $0.field.text != $0.original } == true
-    }
-
-    mutating func inspected(_ inspection: Inspection, _ index: Int, _ report: ImageReport?) {
-        guard let report, focusedEntry == index, entries[safe: index]?.field.text == inspection.text else { return }
-        if report.completed != inspection.text {
-            entries[index].field.set(report.completed)
-        } else if report.choices.isEmpty {
-            // Nothing goes on like this: either it is there, or it has to be typed anew.
-            if report.problem == nil { move(1) }
-            refusal = report.problem ?? ""
-        }
-        choices = report.choices
-    }
-
     var isTyped: Bool { if case .delete(_, .some) = kind { true } else { false } }
 
     var hints: [Hint] {
         switch kind {
         case .delete(_, .some): return [Hint("Enter", "delete, once the name is complete"), Hint("Tab", "buttons"), Hint("Esc", "cancel")]
-        case .media:
-            return [
-                Hint("Enter", "insert"), Hint("Tab", completes ? "complete" : "next drive, buttons"), Hint("Ctrl-U", "clear"), Hint("Esc", "close"),
-            ]
         default:
             let letters = answers.compactMap { answer in
                 answer.choice == .cancel ? nil : answer.letter.map { Hint(String($0), answer.hint) }

@@ -162,8 +162,9 @@ extension Model {
             return Obstacle(short: "is \(machine.state.rawValue)", long: "\(name) is \(machine.state.rawValue).")
         case (.delete, _) where machine.isSample:
             return Obstacle(short: "comes with Vitrine", long: "\(name) comes with Vitrine and stays.")
-        case (.edit, .off), (.edit, .crashed), (.delete, .off), (.delete, .crashed): return nil
-        case (.edit, _), (.delete, _): return Obstacle(short: "turn off first", long: "\(name) is \(machine.state.rawValue). T turns it off.")
+        // While a machine runs its form takes name, tags and notes.
+        case (.edit, _), (.delete, .off), (.delete, .crashed): return nil
+        case (.delete, _): return Obstacle(short: "turn off first", long: "\(name) is \(machine.state.rawValue). T turns it off.")
         case (.media, _):
             return machine.removable.isEmpty ? Obstacle(short: "no drive", long: "\(name) has no CD or floppy drive. E adds one.") : nil
         default: return nil
