@@ -8,7 +8,8 @@ package protocol Keeper: Sendable {
 }
 
 package enum KeeperCommand: Codable, Equatable, Sendable {
-    /// The configuration is the JSON of `Configuration.MachineConfiguration`, so that this module depends on nothing.
+    /// The configuration is the JSON of `Configuration.MachineConfiguration`, so that this module depends on nothing. A disk's path `new:SIZE` is
+    /// an order: an empty disk of that size is made in the machine's folder, together with the machine or not at all.
     case create(configuration: [UInt8])
     case configure(MachineID, configuration: [UInt8])
     /// Answers with `.configuration`.
@@ -37,7 +38,7 @@ package enum KeeperCommand: Codable, Equatable, Sendable {
     case changeMedium(MachineID, slot: String, path: String?)
     case input(MachineID, GuestInput)
     /// What is at a path, as a person types one: `~` is their home, a relative path starts at the machine's folder or where the keeper was
-    /// started. Answers with `.image`.
+    /// started, `new:SIZE` is a disk that is still to be made. Answers with `.image`.
     case inspect(path: String, machine: MachineID?, as: ImageKind?)
     /// Stops fetching.
     case cancelFetch(MachineID)
@@ -93,11 +94,37 @@ package struct ImageReport: Codable, Equatable, Sendable {
     package var problem: String?
     /// What was typed, with as much added as all files allow that begin so.
     package var completed: String
-    /// The names of those files where there are several; folders end in a slash.
-    package var choices: [String]
-    package init(path: String, kind: ImageKind?, note: String, problem: String?, completed: String, choices: [String]) {
+    /// Those files where there are several, folders first.
+    package var choices: [ImageFile]
+    /// Volume label, as the image's maker wrote it; empty where it has none.
+    package var label = ""
+    /// A PC could boot from it.
+    package var isBootable = false
+    /// The identity of the `Configuration.Preset` whose system seems to be on it.
+    package var system: String?
+    /// For `new:SIZE`: bytes that are free where the disk would be made.
+    package var freeBytes: UInt64?
+    package init(path: String, kind: ImageKind?, note: String, problem: String?, completed: String, choices: [ImageFile]) {
         (self.path, self.kind, self.note, self.problem, self.completed, self.choices) = (path, kind, note, problem, completed, choices)
     }
+}
+
+/// An entry of a folder, as a list of choices shows it.
+package struct ImageFile: Codable, Equatable, Sendable {
+    /// A folder's ends in a slash.
+    package var name: String
+    /// nil: a folder, or nothing that looks like an image.
+    package var kind: ImageKind?
+    /// Its size and what else is worth knowing, in few words.
+    package var note: String
+    package var label = ""
+    package var isBootable = false
+    /// As in `ImageReport`.
+    package var system: String?
+    /// Seconds since 1970.
+    package var modified: Double = 0
+    package init(_ name: String, kind: ImageKind? = nil, note: String = "") { (self.name, self.kind, self.note) = (name, kind, note) }
+    package var isFolder: Bool { name.hasSuffix("/") }
 }
 
 /// What failed, on what, and what to do next; `description` is shown as it stands.

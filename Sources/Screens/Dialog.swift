@@ -5,7 +5,7 @@ import TUI
 struct Dialog: Equatable, Sendable {
     enum Kind: Equatable, Sendable {
         case turnOff([MachineID]), reset([MachineID]), discard([MachineID]), delete([MachineID], mustType: String?)
-        case clone(MachineID, taken: Set<String>), tags([MachineID]), media(MachineID, slots: [String])
+        case clone(MachineID, taken: Set<String>), tags([MachineID]), media, discardChanges
         /// `saves`: states are being written, and the process ends after the last.
         case quit(saves: Bool)
         case leave(MachineID)
@@ -39,8 +39,23 @@ struct Dialog: Equatable, Sendable {
     var refusal = ""
     /// The machines it is about, where others may come to be like them meanwhile.
     var subjects: [MachineID] = []
-    /// Names that the focused path could go on with.
-    var choices: [String] = []
+    /// The discs of a machine stand here in place of lines and buttons.
+    var media: Media?
+
+    static func discardChanges(_ form: Form?) -> Dialog {
+        let changes = form?.changes ?? 0
+        return Dialog(
+            kind: .discardChanges, title: "Discard changes",
+            lines: [
+                form?.machine == nil
+                    ? "The machine was not made yet. What was typed here is lost."
+                    : changes < 2 ? "What was changed here is lost." : "\(changes) changes of \(form?.original.name ?? "") are lost."
+            ],
+            answers: [
+                Answer(label: "Go on editing", choice: .cancel, letter: nil, hint: ""),
+                Answer(label: "Discard", choice: .act, letter: "d", hint: "discard"),
+            ])
+    }
 
     var count: Int { entries.count + answers.count }
     var focusedEntry: Int? { focus < entries.count ? focus : nil }
@@ -97,19 +112,12 @@ struct Dialog: Equatable, Sendable {
 extension Model {
     mutating func pressInDialog(_ key: Key) -> [Effect] {
         guard var dialog else { return [] }
+        if dialog.media != nil { return pressInMedia(key) }
         switch key {
         case .escape, .control("c"):
             if case .quit(saves: true) = dialog.kind { return stopSaving() }
             self.dialog = nil
             return []
-        case .tab where dialog.completes:
-            guard let index = dialog.focusedEntry, case .media(let id, _) = dialog.kind else { return [] }
-            let text = dialog.entries[index].field.text
-            let drive = machine(id)?.removable[safe: index]
-            let kind: ImageKind = drive?.isCD == false ? .floppy : .cd
-            return [
-                .submit(.inspect(path: text, machine: id, as: kind), .inspect(Inspection(place: .dialog(index), text: text, completes: true)))
-            ]
         case .tab, .down: dialog.move(1)
         case .backTab, .up: dialog.move(-1)
         case .enter:
@@ -124,7 +132,6 @@ extension Model {
         default:
             if let index = dialog.focusedEntry {
                 _ = dialog.entries[index].field.handle(key)
-                (dialog.refusal, dialog.choices) = ("", [])
             } else if key == .left {
                 dialog.move(-1)
             } else if key == .right {
@@ -140,9 +147,9 @@ extension Model {
     }
 
     private mutating func choose(_ choice: Dialog.Choice, _ dialog: Dialog) -> [Effect] {
-        // The discs' dialog waits for the answer: what is refused can be typed anew. So does quitting, until all is saved.
-        self.dialog = dialog.isMedia && choice != .cancel ? dialog : nil
+        // Quitting stays until all is saved.
         if dialog.kind == .quit(saves: true) { return stopSaving() }
+        self.dialog = nil
         guard choice != .cancel else { return [] }
         func still(_ ids: [MachineID], _ action: Action) -> [MachineSummary] {
             ids.compactMap(machine).filter { obstacle(to: action, $0) == nil }
@@ -159,11 +166,10 @@ extension Model {
         case .leave(let id):
             if choice == .other { return [.submit(.powerButton(id), .action(.power, id))] }
             return [.submit(.turnOff(id), .action(.turnOff, id)), .quit]
-        case .media(let id, let slots):
-            let index = dialog.entry
-            guard let slot = slots[safe: index], let entry = dialog.entries[safe: index] else { return [] }
-            let path = choice == .other || entry.field.text.isEmpty ? nil : entry.field.text
-            return [.submit(.changeMedium(id, slot: slot, path: path), .medium(id, slot: slot))]
+        case .media: return []
+        case .discardChanges:
+            leaveForm()
+            return []
         case .quit: return chooseToQuit(choice, dialog)
         }
     }

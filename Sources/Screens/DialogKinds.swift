@@ -108,16 +108,6 @@ extension Dialog {
             entries: [Entry(label: "With blanks between them", field: TextField(Model.sharedTags(machines).joined(separator: " ")))],
             answers: [Answer(label: "Set tags", choice: .act, letter: nil, hint: ""), cancel])
     }
-
-    static func media(_ machine: MachineSummary) -> Dialog {
-        Dialog(
-            kind: .media(machine.id, slots: machine.removable.map(\.slot)), title: "Discs of \(machine.name)",
-            lines: ["Paths of images; Tab completes. Empty line: empty drive."],
-            entries: machine.removable.map { Entry(label: Format.drive($0.slot, isCD: $0.isCD), field: TextField($0.medium ?? "")) },
-            answers: [
-                Answer(label: "Insert", choice: .act, letter: nil, hint: ""), Answer(label: "Eject", choice: .other, letter: nil, hint: ""), cancel,
-            ])
-    }
 }
 
 extension MachineSummary {

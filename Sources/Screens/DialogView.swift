@@ -65,12 +65,13 @@ extension Model {
     }
 
     func draw(_ dialog: Dialog, on frame: inout Frame) {
+        if let media = dialog.media { return draw(media, title: dialog.title, on: &frame) }
         frame.mute()
         frame.unmarkAll()
         let wide = frame.width < 60 ? frame.width - 2 : 66
         let lines = lines(of: dialog, width: wide - 4)
         let entryRows = dialog.entries.isEmpty ? 0 : dialog.entries.count + 1
-        let messageRows = dialog.isMedia || !dialog.refusal.isEmpty ? Dialog.messageRows : 0
+        let messageRows = dialog.refusal.isEmpty ? 0 : Dialog.messageRows
         let buttons = dialog.answers.map { Button($0.label, isEnabled: dialog.isEnabled($0)) }
         let fits = buttons.reduce(-2) { $0 + Text.width($1.label) + 6 } <= wide - 4
         let height = min(frame.height - 2, lines.count + entryRows + 6 + messageRows + (fits ? 0 : 1))
@@ -83,10 +84,9 @@ extension Model {
             draw(line, x, y, box.right - 1, on: &frame)
             y += 1
         }
-        if !dialog.refusal.isEmpty || !dialog.choices.isEmpty {
-            let words = dialog.refusal.isEmpty ? dialog.choices.joined(separator: ", ") : "✖ " + dialog.refusal
-            for (row, line) in Text.wrapped(words, to: box.width - 3).prefix(Dialog.messageRows).enumerated() {
-                frame.put(line, x, box.bottom - 3 - Dialog.messageRows + row, dialog.refusal.isEmpty ? .dialog(.muted) : .dialog(.error))
+        if !dialog.refusal.isEmpty {
+            for (row, line) in Text.wrapped("✖ " + dialog.refusal, to: box.width - 3).prefix(Dialog.messageRows).enumerated() {
+                frame.put(line, x, box.bottom - 3 - Dialog.messageRows + row, .dialog(.error))
             }
         }
         for index in dialog.entries.indices { draw(dialog, entry: index, x, &y, box, on: &frame) }
@@ -153,25 +153,6 @@ extension Model {
 extension Dialog {
     static let messageRows = 3
 
-    var isMedia: Bool { if case .media = kind { true } else { false } }
-
-    /// The focused line is a path that was begun.
-    var completes: Bool {
-        isMedia && focusedEntry.flatMap { entries[safe: $0] }.map { !$0.field.text.isEmpty && $0.field.text != $0.original } == true
-    }
-
-    mutating func inspected(_ inspection: Inspection, _ index: Int, _ report: ImageReport?) {
-        guard let report, focusedEntry == index, entries[safe: index]?.field.text == inspection.text else { return }
-        if report.completed != inspection.text {
-            entries[index].field.set(report.completed)
-        } else if report.choices.isEmpty {
-            // Nothing goes on like this: either it is there, or it has to be typed anew.
-            if report.problem == nil { move(1) }
-            refusal = report.problem ?? ""
-        }
-        choices = report.choices
-    }
-
     /// A label above each field, and beside it how right it is.
     var isTyped: Bool {
         switch kind {
@@ -188,10 +169,6 @@ extension Dialog {
         case .quit(let saves):
             if saves { return [Hint("Esc", "stop saving and stay")] }
             return answers.compactMap { answer in answer.letter.map { Hint(String($0), answer.hint) } } + [Hint("Esc", "stay")]
-        case .media:
-            return [
-                Hint("Enter", "insert"), Hint("Tab", completes ? "complete" : "next drive, buttons"), Hint("Ctrl-U", "clear"), Hint("Esc", "close"),
-            ]
         default:
             let letters = answers.compactMap { answer in
                 answer.choice == .cancel ? nil : answer.letter.map { Hint(String($0), answer.hint) }

@@ -1,3 +1,4 @@
+import Configuration
 import Contract
 import TUI
 
@@ -9,14 +10,20 @@ extension Form {
     }
 
     private func raw(_ id: ID) -> String? {
-        guard case .text(let field)? = items.first(where: { $0.id == id })?.control else { return nil }
+        guard case .text(let field)? = index(id).map({ items[$0].control }) else { return nil }
         return field.text
     }
 
     /// The focused field is a path with something to complete.
     var completes: Bool {
         guard let item = items[safe: focus], item.id.isPath, case .text(let field) = item.control else { return false }
-        return !field.text.isEmpty
+        return !field.text.isEmpty && ordered(item.id, field.text) == nil
+    }
+
+    /// The new disk that a field's text asks for.
+    private func ordered(_ id: ID, _ text: String) -> String? {
+        guard case .path(let slot) = id, driveKind(slot) == .disk, let bytes = DiskSize.bytes(text) else { return nil }
+        return DiskSize.prefix + "\(bytes)"
     }
 
     mutating func askToComplete() {
@@ -24,33 +31,29 @@ extension Form {
         asks.append(Inspection(place: .form(id), text: text, completes: true))
     }
 
-    /// The focused field is about to be left.
-    mutating func leave() { ask(items[safe: focus]?.id) }
-
-    mutating func askAboutImage() { ask(.image) }
-
-    private mutating func ask(_ id: ID?) {
-        guard let id, id.isPath, let text = raw(id), !text.isEmpty, check(id) == nil, !waits.contains(id) else { return }
+    mutating func ask(_ id: ID) {
+        guard id.isPath, let text = raw(id), !text.isEmpty, check(id) == nil, !waits.contains(id) else { return }
         waits.insert(id)
         asks.append(Inspection(place: .form(id), text: text, completes: false))
     }
 
     mutating func takeAsks() -> [Effect] {
         defer { asks = [] }
-        return asks.map { inspection in
-            guard case .form(let id) = inspection.place else { return .redraw }
-            return .submit(.inspect(path: inspection.text, machine: machine, as: kind(of: id)), .inspect(inspection))
+        return asks.compactMap { inspection in
+            guard case .form(let id) = inspection.place else { return nil }
+            let path = ordered(id, inspection.text) ?? inspection.text
+            return .submit(.inspect(path: path, machine: machine, as: kind(of: id)), .inspect(inspection))
         }
     }
 
     private func kind(of id: ID) -> ImageKind? {
-        guard case .path(let slot) = id, case .choice(_, let index)? = items.first(where: { $0.id == .kind(slot) })?.control else { return nil }
-        return slot.hasPrefix("fd") ? .floppy : index == 1 ? .disk : .cd
-    }
-
-    private mutating func set(_ id: ID, _ text: String) {
-        guard let index = items.firstIndex(where: { $0.id == id }) else { return }
-        items[index].control = .text(TextField(text))
+        guard case .path(let slot) = id else { return nil }
+        switch driveKind(slot) {
+        case .floppy: return .floppy
+        case .disk: return .disk
+        case .cd: return .cd
+        case nil: return nil
+        }
     }
 
     /// What the keeper found; nil where it cannot look.
@@ -63,65 +66,56 @@ extension Form {
             return
         }
         guard !inspection.completes else { return complete(id, report) }
-        // A focus that came back meanwhile means that the path is being typed on.
-        let text = items[safe: focus]?.id == id ? inspection.text : report.path
-        set(id, text)
-        let problem = Form.problem(report)
-        checks[id] = Check(text: text, note: report.note, problem: problem)
-        if id == .image, problem == nil { fill(report) }
+        // A focus that came back meanwhile means that the path is being typed on; a size stays a size.
+        let isOrder = ordered(id, inspection.text) != nil
+        let text = items[safe: focus]?.id == id || isOrder ? inspection.text : report.path
+        if text != inspection.text { set(id, text) }
+        checks[id] = Check(
+            text: text, note: note(id, report, isOrder), problem: id == .kernel || id == .initrd ? nil : Form.problem(report),
+            freeBytes: report.freeBytes)
+    }
+
+    private func note(_ id: ID, _ report: ImageReport, _ isOrder: Bool) -> String {
+        if isOrder { return report.freeBytes.map { $0 < (DiskSize.bytes(text(id)) ?? 0) } == true ? "more than is free" : "grows as it fills" }
+        return report.isBootable ? report.note + ", bootable" : report.note
     }
 
     private mutating func complete(_ id: ID, _ report: ImageReport) {
         guard items[safe: focus]?.id == id else { return }
-        if report.completed != raw(id) {
+        if report.choices.count > 1 {
+            if report.completed != raw(id) { set(id, report.completed) }
+            picker = Picker(text: report.completed, choices: report.choices)
+        } else if report.completed != raw(id) {
             set(id, report.completed)
-        } else if report.choices.isEmpty {
-            // Nothing goes on like this: either it is there, or it has to be typed anew.
-            if report.problem == nil { return move(1) }
+        } else if report.problem == nil {
+            move(1)
+        } else {
+            // Nothing goes on like this: it has to be typed anew.
             checks[id] = Check(text: report.completed, note: "", problem: Form.problem(report))
+            left.insert(id)
         }
-        choices = report.choices
     }
 
     /// The path stands in the field already.
-    private static func problem(_ report: ImageReport) -> String? {
+    static func problem(_ report: ImageReport) -> String? {
         guard let full = report.problem, full.hasPrefix(report.path + ": ") else { return report.problem }
         return String(full.dropFirst(report.path.count + 2))
     }
 
-    /// Puts the image into the drive that it fits, and names the machine after it where it has no name yet.
-    private mutating func fill(_ report: ImageReport) {
-        guard let kind = report.kind else { return }
-        let slot = kind == .floppy ? "fda" : kind == .cd ? "hdc" : "hda"
-        if let filledSlot, filledSlot != slot { set(.path(filledSlot), "") }
-        filledSlot = slot
-        let words = kind == .floppy ? "floppy" : kind == .cd ? "CD" : "disk"
-        checks[.image]?.note = "\(words), \(report.note)"
-        if let index = items.firstIndex(where: { $0.id == .kind(slot) }), case .choice(let values, _) = items[index].control {
-            items[index].control = .choice(values, kind == .cd ? 2 : 1)
+    /// Another system: what still stands as the last one proposed it follows.
+    mutating func take(preset index: Int) {
+        guard index != preset, let old = Preset.all[safe: preset], let new = Preset.all[safe: index] else { return }
+        preset = index
+        let processor = { (p: Preset) in Form.processors.firstIndex { $0.0 == p.processor } ?? 0 }
+        if choice(.processor) == processor(old) { choose(.processor, processor(new)) }
+        if Form.memory(text(.memory)) == old.memoryMiB { set(.memory, "\(new.memoryMiB) MB") }
+        if DiskSize.bytes(text(.path("hda"))) == old.diskBytes {
+            set(.path("hda"), DiskSize.words(new.diskBytes))
+            ask(.path("hda"))
         }
-        set(.path(slot), report.path)
-        checks[.path(slot)] = Check(text: report.path, note: report.note, problem: nil)
-        guard raw(.name) == original.name else { return }
-        var stem = Format.fileName(report.path)
-        if let dot = stem.lastIndex(of: "."), dot > stem.startIndex { stem = String(stem[..<dot]) }
-        stem = String(stem.prefix(40).drop { $0 == "." })
-        guard !stem.isEmpty else { return }
-        var name = stem, number = 2
-        while taken.contains(name) {
-            name = "\(stem)-\(number)"
-            number += 1
-        }
-        set(.name, name)
-    }
-}
-
-extension Form.ID {
-    var isPath: Bool {
-        switch self {
-        case .image, .path: true
-        default: false
-        }
+        base.hypervisorLeaf = new.hasAbsolutePointer
+        let boots = Form.bootOrders(base.boot)
+        if boots[safe: choice(.boot)] == old.boot, let place = boots.firstIndex(of: new.boot) { choose(.boot, place) }
     }
 }
 
@@ -132,12 +126,11 @@ extension Model {
             guard var form, !form.isSaving else { return [] }
             form.inspected(inspection, id, report)
             let asks = form.takeAsks()
-            let saves = id == .image && !inspection.completes ? form.savesWhenKnown : nil
-            if saves != nil { form.savesWhenKnown = nil }
             self.form = form
-            return asks + (saves.map { saveForm(start: $0) } ?? [])
-        case .dialog(let entry):
-            dialog?.inspected(inspection, entry, report)
+            return asks
+        case .source: return wizardInspected(inspection, report)
+        case .media:
+            mediaInspected(inspection, report)
             return []
         }
     }

@@ -2,157 +2,296 @@ import Configuration
 import TUI
 
 extension Form {
-    /// Rows of the form before scrolling: which items stand where, and where errors are told.
-    private struct Row {
-        var items: [Int] = []
-        var error: String?
+    /// Rows of the form before scrolling.
+    private enum Row {
+        case blank
+        case label(Int)
+        /// Items side by side, or one alone.
+        case items([Int])
+        case error(String)
+        case buttons([Int])
     }
 
-    private func rows(_ problems: [ID: String]) -> [Row] {
+    private static let narrow = 60
+
+    private func rows(_ problems: [ID: String], width: Int) -> [Row] {
+        let isNarrow = width < Form.narrow
         var rows: [Row] = []
-        for (index, item) in items.enumerated() {
-            if item.isBeside, !rows.isEmpty {
-                rows[rows.count - 1].items.append(index)
+        let shown = items.indices.filter { items[$0].tab == nil || items[$0].tab == tab }
+        var index = 0
+        while index < shown.count {
+            var group = [shown[index]]
+            while let next = shown[safe: index + 1], items[next].isBeside {
+                group.append(next)
+                index += 1
+            }
+            index += 1
+            if items[group[0]].control == .button {
+                rows.append(.blank)
+                rows += chunks(group, width: width).map { .buttons($0) }
+                continue
+            }
+            let first = items[group[0]]
+            if case .check = first.control {
+                let isFirst = rows.last.map { if case .items(let last) = $0, let item = items[safe: last[0]], case .check = item.control { false } else { true } }
+                if isFirst ?? false, !isNarrow { rows.append(.blank) }
+                rows += isNarrow ? group.map { .items([$0]) } : [.items(group)]
+            } else if isNarrow {
+                rows.append(.label(group[0]))
+                for item in group where isShown(item) { rows.append(.items([item])) }
             } else {
-                if item.control == .button, !rows.isEmpty { rows.append(Row()) }
-                rows.append(Row(items: [index]))
+                rows.append(.items(group))
             }
-            let next = items[safe: index + 1]
-            if next?.isBeside != true, let last = rows.last, let wrong = last.items.first(where: { problems[items[$0].id] != nil }) {
-                rows.append(Row(error: problems[items[wrong].id]))
-            }
+            for item in group { if let error = told(item, problems) { rows.append(.error(error)) } }
         }
         return rows
     }
 
+    /// A path whose drive is none has no place.
+    private func isShown(_ index: Int) -> Bool {
+        switch items[index].id {
+        case .path(let slot): driveKind(slot) != nil
+        case .portPath(let number): takesPlace(number)
+        default: true
+        }
+    }
+
+    /// A mistake is told once its field was left.
+    private func told(_ index: Int, _ problems: [ID: String]) -> String? { left.contains(items[index].id) ? problems[items[index].id] : nil }
+
+    /// Buttons as they fit beside each other.
+    private func chunks(_ group: [Int], width: Int) -> [[Int]] {
+        var lines: [[Int]] = [[]]
+        var used = 2
+        for index in group {
+            let cells = Text.width(items[index].label) + 6
+            if used + cells - 2 > width - 1, !(lines.last?.isEmpty ?? true) {
+                lines.append([])
+                used = 2
+            }
+            lines[lines.count - 1].append(index)
+            used += cells
+        }
+        return lines
+    }
+
+    // MARK: The edit form
+
     func draw(on frame: inout Frame, model: Model) {
-        let (configuration, problems) = result()
-        frame.put(machine == nil ? "New machine" : "Edit \(original.name)", 1, 0, .role(.accent), width: 40)
-        let changes = machine == nil ? 0 : changeCount(configuration)
+        var form = self
+        form.isLive = model.isLive(self)
+        form.drawPage(on: &frame, model: model)
+    }
+
+    private func drawPage(on frame: inout Frame, model: Model) {
+        let end = frame.put("Edit \(original.name)", 1, 0, .role(.accent), width: frame.width - 26)
+        if let state = machine.flatMap({ model.machine($0)?.state }) { frame.put(state.rawValue, end + 5, 0, .role(state.role)) }
+        let changes = changes
         if changes > 0 { frame.putRight(changes == 1 ? "1 change" : "\(changes) changes", right: frame.width - 1, 0, .muted) }
-        frame.shelf(["Machine"], active: 0, y: 1, focused: true)
-        let explains = frame.height >= 18
-        let bottom = frame.height - (explains ? 6 : 2)
-        var rows = rows(problems)
-        if rows.count > bottom - 2 { rows.removeAll { $0.items.isEmpty && $0.error == nil } }
-        let start = rows.count < bottom - 2 ? 3 : 2
-        let focusRow = rows.firstIndex { $0.items.contains(focus) }
-        let top = ListWindow.top(0, selected: focusRow, rows: bottom - start, count: rows.count)
-        for (offset, row) in rows.dropFirst(top).prefix(max(0, bottom - start)).enumerated() {
-            let y = start + offset
-            if let error = row.error { frame.put("✖ \(error)", 17, y, .role(.error), width: frame.width - 18) }
-            draw(row.items, y, configuration, problems, on: &frame)
-        }
-        if explains, let item = items[safe: focus] {
-            var title = item.label
-            if case .path(let slot) = item.id { title = "Image of \(slot)" }
-            if !choices.isEmpty { title = "\(choices.count) names go on like this" }
-            frame.shelf([title], active: 0, y: bottom)
-            let problem = problems[item.id].flatMap { Text.width($0) > frame.width - 20 ? $0 : nil }
-            let words = choices.isEmpty ? problem ?? item.help : choices.joined(separator: ", ")
-            for (row, line) in Text.wrapped(words, to: frame.width - 4).prefix(3).enumerated() { frame.put(line, 2, bottom + 1 + row) }
-        }
-        if model.toast != nil { model.drawEventLine(on: &frame) }
+        drawTabs(on: &frame)
+        let problems = result().problems
+        let help = helpRows(frame.height)
+        drawFields(on: &frame, problems, from: 2, to: frame.height - 2 - help)
+        drawHelp(on: &frame, problems, y: frame.height - 2 - help, rows: help - 1, whatElse: nil)
+        drawLine(on: &frame, model: model)
         frame.footer(hints, y: frame.height - 1)
+        drawPicker(on: &frame, problems, from: 2, to: frame.height - 2 - help)
     }
 
-    private func changeCount(_ new: MachineConfiguration) -> Int {
-        var count = 0
-        if new.name != original.name { count += 1 }
-        if new.tags != original.tags { count += 1 }
-        if new.processor != original.processor { count += 1 }
-        if new.codeCacheMiB != original.codeCacheMiB { count += 1 }
-        if new.memoryMiB != original.memoryMiB { count += 1 }
-        if new.drives != original.drives { count += 1 }
-        if new.boot != original.boot { count += 1 }
-        if new.screen != original.screen { count += 1 }
-        if new.notes != original.notes { count += 1 }
-        if new.hypervisorLeaf != original.hypervisorLeaf { count += 1 }
-        if new.discardsWrites != original.discardsWrites { count += 1 }
-        return count
+    private func drawTabs(on frame: inout Frame) {
+        // Where they do not all fit, the active one and its neighbours.
+        let width = { (titles: ArraySlice<String>) in titles.reduce(4) { $0 + Text.width($1) + 3 } }
+        var first = 0
+        while first < tab, width(tabs[first...tab]) > frame.width || (width(tabs[first...]) > frame.width && first < tab - 1) { first += 1 }
+        frame.shelf(Array(tabs[first...]), active: tab - first, y: 1, focused: true)
+        if focus == -1 { frame.put("▸", 0, 1, .role(.accent)) }
+        var x = 1
+        for index in first..<tabs.count {
+            let cells = Text.width(tabs[index]) + (index == tab ? 4 : 2)
+            frame.mark(Rect(x, 1, cells, 1), .tab(index))
+            x += cells + 1
+        }
     }
 
-    private var hints: [Hint] {
-        var hints = [Hint("Ctrl-S", machine == nil ? "create" : "save"), Hint("Tab", completes ? "complete" : "next")]
+    func helpRows(_ height: Int) -> Int { height >= 22 ? 4 : height >= 18 ? 3 : 0 }
+
+    /// The row above the footer: what is wrong with the raw file, or what just happened.
+    func drawLine(on frame: inout Frame, model: Model) {
+        let y = frame.height - 2
+        if model.toast != nil {
+            model.drawEventLine(on: &frame)
+        } else if let raw {
+            frame.put("✖ Raw file, \(raw.mistake)", 1, y, .role(.error), width: frame.width - 2)
+        } else if isLive {
+            frame.put("What is in parentheses can be changed while the machine is off.", 1, y, .muted, width: frame.width - 2)
+        }
+    }
+
+    /// The shelf that explains the focused field.
+    func drawHelp(on frame: inout Frame, _ problems: [ID: String], y: Int, rows: Int, whatElse: (title: String, lines: [String])?) {
+        guard rows > 0 else { return }
+        let item = items[safe: focus]
+        var title = item?.label ?? "Tabs", lines: [String]
+        if let item, let problem = told(focus, problems), Text.width(problem) > frame.width - 20 {
+            title = item.label
+            lines = Text.wrapped(problem, to: frame.width - 4)
+        } else if let whatElse, item?.control == .button {
+            (title, lines) = whatElse
+        } else {
+            lines = Text.wrapped(item?.help ?? "Left and Right turn the pages, as PgUp and PgDn do everywhere in the form.", to: frame.width - 4)
+        }
+        frame.shelf([title], active: 0, y: y)
+        for (row, line) in lines.prefix(rows).enumerated() { frame.put(line, 2, y + 1 + row, width: frame.width - 3) }
+    }
+
+    var hints: [Hint] {
+        if picker != nil { return [Hint("Enter", "take"), Hint("Up Down", "choose"), Hint("Esc", "close the list")] }
+        var hints: [Hint] = []
+        let isNew = machine == nil
         switch items[safe: focus]?.control {
-        case .choice: hints.append(Hint("Left Right", "choose"))
-        case .check: hints.append(Hint("Space", "switch"))
-        case .button: hints.insert(Hint("Enter", items[safe: focus]?.label.lowercased() ?? ""), at: 0)
-        default: if completes { hints.append(Hint("Enter", "accept")) }
+        case .choice: hints = [Hint("Left Right", "choose"), Hint("/", "list")]
+        case .check: hints = [Hint("Space", "switch")]
+        case .button: hints = [Hint("Enter", (items[safe: focus]?.label ?? "").lowercased())]
+        case nil: hints = [Hint("Left Right", "tab")]
+        case .text: break
         }
-        return hints + [Hint("Esc", "old value, then cancel"), Hint("F1", "help")]
+        hints += [Hint("Ctrl-S", isNew ? "create" : "save"), Hint("Tab", completes ? "complete" : "next")]
+        if tabs.count > 1 { hints.append(Hint("PgDn", "next tab")) }
+        return hints + [Hint("F3", "raw file"), Hint("Esc", isNew ? "back" : "cancel"), Hint("F1", "help")]
     }
 
-    private func draw(_ indices: [Int], _ y: Int, _ configuration: MachineConfiguration, _ problems: [ID: String], on frame: inout Frame) {
-        guard let first = indices.first.flatMap({ items[safe: $0] }) else { return }
-        if indices.contains(focus) { frame.put("▸", 0, y, .role(.accent)) }
-        if first.control == .button {
-            let buttons = indices.map { index in
-                Button(items[index].label, isEnabled: !isSaving && (items[index].id == .cancel || problems.isEmpty))
+    // MARK: Fields
+
+    /// Which row stands where, scrolled so that the focused one is seen.
+    private func placed(_ problems: [ID: String], width: Int, from top: Int, to bottom: Int) -> [(row: Row, y: Int)] {
+        var rows = rows(problems, width: width)
+        let room = bottom - top
+        if rows.count > room { rows.removeAll { if case .blank = $0 { true } else { false } } }
+        let start = rows.count < room ? top + 1 : top
+        var focused = rows.firstIndex { row in
+            switch row {
+            case .items(let group), .buttons(let group): group.contains(focus)
+            default: false
             }
-            frame.buttons(buttons, focus: indices.firstIndex(of: focus), 2, y, dialog: false)
-            if !problems.isEmpty {
-                let waits = items.filter { problems[$0.id] != nil }.map { item in
-                    if case .path(let slot) = item.id { return slot }
-                    return item.label
-                }
-                frame.put(
-                    "waits for: \(waits.joined(separator: ", "))", 2 + buttons.reduce(0) { $0 + Text.width($1.label) + 6 }, y, .muted, width: 34)
-            }
-            return
         }
+        // With its mistake below it.
+        if let index = focused, case .error? = rows[safe: index + 1] { focused = index + 1 }
+        let first = ListWindow.top(0, selected: focused, rows: bottom - start, count: rows.count)
+        return rows.dropFirst(first).prefix(max(0, bottom - start)).enumerated().map { ($1, start + $0) }
+    }
+
+    func drawFields(on frame: inout Frame, _ problems: [ID: String], from top: Int, to bottom: Int) {
+        let isNarrow = frame.width < Form.narrow
+        for (row, y) in placed(problems, width: frame.width, from: top, to: bottom) {
+            switch row {
+            case .blank: break
+            case .error(let text): frame.put("✖ \(text)", isNarrow ? 2 : 17, y, .role(.error), width: frame.width - (isNarrow ? 3 : 18))
+            case .label(let index):
+                let end = frame.put(items[index].label, 2, y, .muted)
+                frame.putRight(Text.clipped(note(index), to: frame.width - end - 2), right: frame.width - 1, y, .muted)
+            case .items(let group): draw(group, y, problems, on: &frame)
+            case .buttons(let group): drawButtons(group, y, problems, on: &frame)
+            }
+        }
+    }
+
+    private func drawButtons(_ group: [Int], _ y: Int, _ problems: [ID: String], on frame: inout Frame) {
+        if group.contains(focus) { frame.put("▸", 0, y, .role(.accent)) }
+        let buttons = group.map { index in
+            let needs = items[index].id == .save || items[index].id == .start
+            return Button(items[index].label, isEnabled: !isSaving && (!needs || problems.isEmpty && raw == nil))
+        }
+        frame.buttons(buttons, focus: group.firstIndex(of: focus), 2, y, dialog: false)
+        var x = 2
+        for (index, button) in zip(group, buttons) {
+            frame.mark(Rect(x, y, Text.width(button.label) + 4, 1), .field(index))
+            x += Text.width(button.label) + 6
+        }
+        guard group.contains(where: { items[$0].id == .save }), !problems.isEmpty || raw != nil else { return }
+        let waits = raw != nil ? ["the raw file"] : items.filter { problems[$0.id] != nil }.map(\.label)
+        let word = machine == nil ? "Waits for" : "Save waits for"
+        frame.put("\(word): \(waits.joined(separator: ", "))", x, y, .muted, width: frame.width - x - 1)
+    }
+
+    /// Where an item's control stands in its row, and how wide it is.
+    private func place(_ index: Int, _ group: [Int], width: Int) -> (x: Int, width: Int) {
+        let item = items[index]
+        if width < Form.narrow { return (2, width - 3) }
+        if index != group[0] { return (30, width < 80 ? width - 31 : min(60, width - 52)) }
+        if group.count > 1 || item.id.isKind { return (17, 11) }
+        return (17, min(60, max(32, width - 48)))
+    }
+
+    private func draw(_ group: [Int], _ y: Int, _ problems: [ID: String], on frame: inout Frame) {
+        guard let first = items[safe: group[0]] else { return }
+        let isNarrow = frame.width < Form.narrow
+        if group.contains(focus) { frame.put("▸", 0, y, .role(.accent)) }
         if case .check = first.control {
-            for (offset, index) in indices.enumerated() {
-                guard case .check(let on) = items[index].control else { continue }
-                frame.check(on, items[index].label, 2 + offset * 31, y, focused: index == focus)
-            }
+            for (offset, index) in group.enumerated() { drawCheck(index, 2 + offset * 31, y, on: &frame) }
             return
         }
-        frame.put(first.label, 2, y, .muted)
-        let isProcessor = first.id == .processor
-        let isDrive = indices.count == 2 && !isProcessor
-        for index in indices {
-            let item = items[index], focused = index == focus
-            let isNarrow = frame.width < 60
-            let x = index == indices[0] ? isNarrow ? 13 : 17 : isNarrow ? 25 : isProcessor ? 49 : 30
-            let choiceWidth = isDrive || isProcessor && isNarrow ? 11 : isProcessor ? 19 : 32
-            if item.id == .codeCache, !isNarrow { frame.put(item.label, 38, y, .muted) }
+        if !isNarrow { frame.put(first.label, 2, y, .muted) }
+        for index in group where isShown(index) {
+            let item = items[index], (x, width) = place(index, group, width: frame.width)
+            if isLive, item.needsOff {
+                frame.put("( \(Text.padded(Text.middleClipped(Form.words(item.control), to: width - 4), to: width - 4)) )", x, y, .muted)
+                continue
+            }
             switch item.control {
-            case .choice(let values, let chosen): frame.choice(values[safe: chosen] ?? "", x, y, width: choiceWidth, focused: focused)
-            case .text(let field):
-                guard isReachable(index) else { continue }
-                let width = isProcessor ? 11 : max(12, min(isDrive ? 48 : item.id == .image ? 42 : 32, frame.width - x - 1))
-                frame.field(field, x, y, width: width, focused: focused, error: problems[item.id] != nil)
-            default: break
+            case .choice(let values, let chosen): frame.choice(values[safe: chosen] ?? "", x, y, width: width, focused: index == focus)
+            case .text(let field): frame.field(field, x, y, width: width, focused: index == focus, error: told(index, problems) != nil)
+            default: continue
             }
+            frame.mark(Rect(x, y, width, 1), .field(index))
         }
-        guard frame.width >= 60 else { return }
-        if isDrive {
-            // Beside the path where there is room.
-            if let note = check(items[indices[1]].id)?.note { frame.put(note, 80, y, .muted, width: frame.width - 81) }
-            return
-        }
-        if isProcessor, let cache = items[safe: indices[indices.count - 1]] {
-            frame.put(was(first.id, configuration) ?? was(cache.id, configuration) ?? cache.hint, 62, y, .muted, width: frame.width - 63)
-            return
-        }
-        let note = was(first.id, configuration) ?? check(first.id).map { $0.problem == nil ? $0.note : "" } ?? first.hint
-        let noteX = first.id == .image ? 62 : 52
-        frame.put(note, noteX, y, .muted, width: frame.width - noteX - 1)
+        guard !isNarrow, let last = group.last(where: isShown) else { return }
+        let (x, width) = place(last, group, width: frame.width)
+        let noteX = max(x + width, group.count > 1 ? frame.width >= 80 ? 30 + min(60, frame.width - 52) : 0 : 0) + (group.count > 1 ? 2 : 3)
+        frame.put(note(last), noteX, y, .muted, width: frame.width - noteX - 1)
     }
 
-    /// What stood there before, where it differs.
-    private func was(_ id: ID, _ new: MachineConfiguration) -> String? {
-        guard machine != nil else { return nil }
-        switch id {
-        case .name where text(.name) != original.name: return "was: \(original.name)"
-        case .tags where new.tags != original.tags: return "was: \(original.tags.joined(separator: ", "))"
-        case .processor where new.processor != original.processor:
-            return "was: \(Form.processors.first { $0.0 == original.processor }?.1 ?? "")"
-        case .memory where Form.memory(text(.memory)) != original.memoryMiB: return "was: \(original.memoryMiB) MB"
-        case .codeCache where Form.memory(text(.codeCache)) != original.codeCacheMiB: return "was: \(original.codeCacheMiB) MB"
-        case .notes where new.notes != original.notes: return "was: \(original.notes)"
-        default: return nil
+    private func drawCheck(_ index: Int, _ x: Int, _ y: Int, on frame: inout Frame) {
+        guard case .check(let on) = items[index].control else { return }
+        let label = items[index].label
+        if isLive, items[index].needsOff {
+            frame.put("(\(on ? "✓" : " ")) \(label)", x, y, .muted, width: frame.width - x - 1)
+        } else {
+            frame.check(on, label, x, y, focused: index == focus)
+            frame.mark(Rect(x, y, Text.width(label) + 4, 1), .field(index))
+        }
+    }
+
+    /// Beside a field: why it cannot be changed, what it was, what was found there, or what it takes.
+    private func note(_ index: Int) -> String {
+        let item = items[index]
+        if isLive, item.needsOff { return "off only" }
+        if machine != nil, isChanged(item), let old = initial[item.id] {
+            let words = Form.words(old)
+            return "was: \(words.isEmpty ? "empty" : Format.fileName(words))"
+        }
+        if let check = check(item.id) { return check.problem == nil ? check.note : "" }
+        if item.id == .name, machine == nil, !taken.contains(name), !name.isEmpty { return "free" }
+        if !item.hint.isEmpty, case .text(let field) = item.control, item.id.isPath, !field.text.isEmpty { return "" }
+        return item.hint
+    }
+
+    func drawPicker(on frame: inout Frame, _ problems: [ID: String], from top: Int, to bottom: Int) {
+        guard let picker else { return }
+        for (row, y) in placed(problems, width: frame.width, from: top, to: bottom) {
+            guard case .items(let group) = row, group.contains(focus) else { continue }
+            let (x, width) = place(focus, group, width: frame.width)
+            var wide = width
+            if case .text = items[focus].control { wide = max(width, min(52, frame.width - x - 1)) }
+            picker.draw(on: &frame, x: x, y: y, width: wide, bottom: frame.height - 2)
+        }
+    }
+}
+
+extension Form.ID {
+    var isKind: Bool {
+        switch self {
+        case .kind, .portKind: true
+        default: false
         }
     }
 }

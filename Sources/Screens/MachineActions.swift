@@ -54,7 +54,7 @@ extension Model {
             return machines.flatMap { machine in askForSizes(machine) }
         case .clone: dialog = .clone(machine, taken: Set(self.machines.map(\.name)))
         case .tags: dialog = .tags(machines)
-        case .media: dialog = .media(machine)
+        case .media: return openMedia(machine)
         case .edit: return [.submit(.configuration(machine.id), .loadForm(machine.id))]
         default: break
         }

@@ -165,7 +165,8 @@ package enum Request: Equatable, Sendable {
 package struct Inspection: Equatable, Sendable {
     enum Place: Equatable, Sendable {
         case form(Form.ID)
-        case dialog(Int)
+        case source(SourcePlace)
+        case media(MediaPlace)
     }
     var place: Place
     /// As it stood when it was asked about; the answer to another text is stale.

@@ -64,7 +64,9 @@ extension Model {
             return Obstacle(
                 short: "nothing saved",
                 long: "\(name) has no saved state." + (machine.state == .running || machine.state == .paused ? " \(key(.save)) makes one." : ""))
-        case .clone, .edit, .delete:
+        // While a machine runs its form takes name, tags and notes.
+        case .edit: return nil
+        case .clone, .delete:
             if action == .delete, machine.isSample { return Obstacle(short: "comes with Vitrine", long: "\(name) comes with Vitrine and stays.") }
             if action == .clone, machine.fetch != nil {
                 return Obstacle(short: "not fetched yet", long: "\(name) is not fetched yet. \(key(.start)) fetches it.")

@@ -10,5 +10,7 @@ package struct Preferences: Codable, Equatable, Sendable {
     package var graphics: String?
     /// Label of the key that takes the next one from a console's guest; nil: Ctrl-].
     package var hostKey: String?
+    /// Paths of the images that machines were last given, the latest first.
+    package var images: [String]?
     package init() {}
 }

@@ -88,6 +88,10 @@ extension Model {
     mutating func paste(_ text: String) -> [Effect] {
         if Model.isTooSmall(size) { return [] }
         if help != nil { return [] }
+        if dialog?.media != nil {
+            pasteInMedia(text)
+            return []
+        }
         if var dialog {
             dialog.paste(text)
             self.dialog = dialog
@@ -99,6 +103,7 @@ extension Model {
         case .machines where finder.isTyping:
             finder.field.insert(text)
             keepSelection()
+        case .wizard: pasteInWizard(text)
         default: break
         }
         return []
@@ -140,9 +145,7 @@ extension Model {
             return quit()
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
-        case .new:
-            form = Form(new: machines.map(\.name))
-            page = .form
+        case .new: return openWizard()
         default:
             guard let machine = selectedMachine else { return [] }
             return perform(action, on: [machine])
@@ -303,23 +306,7 @@ extension Model {
             form?.refuse(error)
             say(error.description, error: true)
             return []
-        case (.saveForm(let start), .success(let reply)):
-            let name = form?.name ?? ""
-            rememberEdit()
-            form = nil
-            if page == .form { page = .machines }
-            if case .created(let id) = reply {
-                selected = id
-                keepListWindow()
-                say("\(name) is ready. S starts it.")
-                if start {
-                    opensWhenRunning = id
-                    return [.submit(.start(id), .action(.start, id))]
-                }
-            } else {
-                say("\(name) saved.")
-            }
-            return []
+        case (.saveForm(let start), .success(let reply)): return formSaved(start: start, reply)
         case (.loadForm(let id), .success(.configuration(let bytes))):
             guard page == .machines, dialog == nil else { return [] }
             undo.edited = UndoStack.Edit(id: id, old: bytes)
@@ -338,15 +325,8 @@ extension Model {
         case (.action(let action, let id), .success(let reply)): confirm(action, id, reply)
         case (.inspect(let inspection), .success(.image(let report))): return inspected(inspection, report)
         case (.inspect(let inspection), _): return inspected(inspection, nil)
-        case (.medium, .failure(let error)) where dialog?.isMedia == true:
-            dialog?.refusal = error.description
-            return []
-        case (.medium(let id, let slot), .success):
-            if dialog?.isMedia == true { dialog = nil }
-            let drive = machine(id)?.removable.first { $0.slot == slot }
-            let label = Format.drive(slot, isCD: drive?.isCD ?? false)
-            say(drive?.medium.map { "\(label): \(Format.fileName($0)) is in the drive." } ?? "\(label) is empty.")
-            return []
+        case (.medium(let id, let slot), .failure(let error)): return mediumChanged(id, slot, error)
+        case (.medium(let id, let slot), .success): return mediumChanged(id, slot, nil)
         default: break
         }
         if case .failure(let error) = result {

@@ -56,8 +56,10 @@ extension KeeperCore {
                 reply(.success(.done))
             case .inspect(let path, let machine, let kind):
                 // Slow file systems must not hold up machines.
-                let folder = machine.map(library.folder)
-                HostThread.start(name: "inspect") { reply(.success(.image(ImageInspection.look(at: path, in: folder, as: kind)))) }
+                let folder = machine.map(library.folder), machines = library.home.machines
+                HostThread.start(name: "inspect") {
+                    reply(.success(.image(ImageInspection.look(at: path, in: folder, as: kind, machines: machines))))
+                }
             case .cancelFetch(let id):
                 guard let record = records[id] else { throw .noMachine(id) }
                 guard let run = record.run, run.handle == nil else {
@@ -108,7 +110,8 @@ extension KeeperCore {
         // Relative paths start at a folder that does not exist yet, so there is nothing to find there.
         let configuration = try checked(json, folder: nil, PathResolver(folder: library.home.machines, fetched: library.home.packages))
         let id = try library.newID(for: configuration.name)
-        try library.save(configuration, as: id)
+        let remarks = try library.add(configuration, as: id)
+        for remark in remarks { log(.warning, id, remark) }
         reload()
         log(.info, id, "Created")
         return id
@@ -128,10 +131,16 @@ extension KeeperCore {
                     .wrongState, "\(record.summary.name) is \(record.summary.state.rawValue): turn it off to change more than name, notes and tags")
             }
         }
-        try library.save(new, as: id)
-        records[id]?.configuration = .success(new)
+        let disks = try NewDisks(new, in: library.folder(id))
+        let made = disks.configuration
+        do throws(KeeperError) { try library.save(made, as: id) } catch {
+            disks.remove()
+            throw error
+        }
+        for remark in disks.remarks { log(.warning, id, remark) }
+        records[id]?.configuration = .success(made)
         if var summary = records[id]?.summary {
-            describe(&summary, new)
+            describe(&summary, made)
             if record.run == nil { (summary.report, summary.remarks) = (nil, []) }
             records[id]?.summary = summary
         }

@@ -55,6 +55,27 @@ package struct Library: Sendable {
         } catch { throw KeeperError(.host, "\(file(id)) cannot be written: \(error.localizedDescription)") }
     }
 
+    /// Makes the folder of a new machine with the disks that it orders: whole or not at all. Answers with what is worth a remark.
+    package func add(_ configuration: MachineConfiguration, as id: MachineID) throws(KeeperError) -> [String] {
+        guard id.isValid else { throw KeeperError(.invalid, "\"\(id)\" is no name for a machine's folder", field: "name") }
+        // A name that no machine can have, so nobody takes it for one.
+        let staging = home.machines + "/.new-\(id.rawValue)-\(UInt32.random(in: 0 ... .max))"
+        func refused(_ error: any Error) -> KeeperError { KeeperError(.host, "\(folder(id)) cannot be made: \(error.localizedDescription)") }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: staging, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch { throw refused(error) }
+        do {
+            let disks = try NewDisks(configuration, in: staging)
+            try ConfigurationFile.encode(disks.configuration).write(to: URL(fileURLWithPath: staging + "/machine.json"))
+            try FileManager.default.moveItem(atPath: staging, toPath: folder(id))
+            return disks.remarks
+        } catch {
+            try? FileManager.default.removeItem(atPath: staging)
+            throw error as? KeeperError ?? refused(error)
+        }
+    }
+
     /// An identity for a new machine, made of its name.
     package func newID(for name: String) throws(KeeperError) -> MachineID {
         let plain = name.lowercased().unicodeScalars.map { scalar -> Character in

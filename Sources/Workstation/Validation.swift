@@ -48,7 +48,10 @@ package enum Validation {
                         ? "\(drive.slot.rawValue) takes a floppy drive; disks and CDs go to hda ... hdd"
                         : "\(drive.slot.rawValue) takes a disk or CD drive; floppies go to fda or fdb")
             }
-            if let path = drive.path {
+            if let order = drive.path.flatMap(DiskSize.ordered) {
+                if drive.kind != .disk { problem(field + ".path", "only a disk can be made new; name an image for \(drive.slot.rawValue)") }
+                if case .failure(let wrong) = order { problem(field + ".path", wrong.text) }
+            } else if let path = drive.path {
                 check(field + ".path", path)
             } else if drive.kind == .disk {
                 problem(field + ".path", "a disk needs an image")

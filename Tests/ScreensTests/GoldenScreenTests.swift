@@ -281,39 +281,6 @@ import Testing
             """)
     }
 
-    @Test func formWithAnError() {
-        let harness = workday()
-        harness.press(.character("N"), .tab, .tab, .tab, .tab, .tab, .control("u"))
-        harness.type("8 GB")
-        harness.expect(
-            """
-             New machine
-            ─┤ Machine ├────────────────────────────────────────────────────────────────────
-              Image          [                                        ]   CD, floppy, disk
-              Name           [ machine-1                    ]
-              Tags           [                              ]
-              Processor      ‹ all we have     ›  Code cache [ 64 MB   ]  4 to 1024 MB
-            ▸ Memory         [ 8 GB                         ]   4 to 3584 MB
-                             ✖ Too much: a 32-bit PC takes 4 to 3584 MB. Try 256 MB.
-              Drive hda      ‹ disk    ›  [                                              ]
-              Drive hdb      ‹ none    ›
-              Drive hdc      ‹ CD      ›  [                                              ]
-              Drive hdd      ‹ none    ›
-              Floppy A       ‹ floppy  ›  [                                              ]
-              Boots from     ‹ floppy, disk, CD             ›
-              Screen         [ automatic                    ]   automatic
-              Notes          [                              ]
-              [ ] Hypervisor leaf            [ ] Keep the disks unchanged
-              ( Create and start )  ( Create )  [ Cancel ]  waits for: Memory
-            ─┤ Memory ├─────────────────────────────────────────────────────────────────────
-              What the guest finds at power-on. The host commits a page when the guest
-              first writes to it, so a large figure costs nothing until it is used.
-              Write 96, 96M, 1.5G or 1536 MB.
-
-             Ctrl-S create  Tab next  Esc old value, then cancel  F1 help
-            """)
-    }
-
     @Test func deleteAsksForTheName() {
         let harness = workday()
         harness.press(.down, .down, .character("D"))
@@ -376,38 +343,6 @@ import Testing
               Notes      Till software, do not reset  └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
              p power buttons  t turn off and quit  Tab buttons  Esc stay
-            """)
-    }
-
-    @Test func media() {
-        let harness = workday()
-        harness.press(.character("M"))
-        harness.expect(
-            """
-             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
-                Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
-              ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
-            ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
-              ‖ nt4             paused    12m                      118/ 128  :5904   lab
-              ■ os ┌ Discs of freedos ──────────────────────────────────────────────┐ bm
-              ✖ to │                                                                │ ab
-                   │  Paths of images; Tab completes. Empty line: empty drive.      │
-                   │                                                                │
-                   │▸ Floppy A   [                                                ] │
-                   │  CD hdc     [ /images/fd13live.iso                           ] │
-            ─┤ Sum │                                                                │ ──────
-              Proc │                                                                │ 25 ─┐
-              Memo │                                                                │     │
-              CPU  │                                                                │     │
-              MIPS │  [ Insert ]  [ Eject ]  [ Cancel ]                             │     │
-              Code │                                                                │     │
-              Scre └────────────────────────────────────────────────────────────────┘     │
-              Disk hda   freedos.vhd                  │row 23                             │
-              Floppy A   empty                        │row 24                             │
-              CD hdc     fd13live.iso                 │row 25                             │
-              Notes      Till software, do not reset  └───────────────────────────────────┘
-             14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter insert  Tab next drive, buttons  Ctrl-U clear  Esc close
             """)
     }
 

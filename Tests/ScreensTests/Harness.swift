@@ -79,7 +79,7 @@ final class Harness {
         return machine
     }
 
-    static func report(_ path: String, completed: String? = nil, choices: [String] = [], problem: String? = nil) -> ImageReport {
+    static func report(_ path: String, completed: String? = nil, choices: [ImageFile] = [], problem: String? = nil) -> ImageReport {
         ImageReport(path: path, kind: problem == nil ? .cd : nil, note: "402 MB", problem: problem, completed: completed ?? path, choices: choices)
     }
 
