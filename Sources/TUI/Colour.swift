@@ -68,7 +68,7 @@ package enum Colour: Hashable, Sendable {
 
     private static func parts(_ value: UInt32) -> (Int, Int, Int) { (Int(value >> 16 & 255), Int(value >> 8 & 255), Int(value & 255)) }
 
-    private static func distance(_ a: UInt32, _ b: UInt32) -> Int {
+    static func distance(_ a: UInt32, _ b: UInt32) -> Int {
         let (a, b) = (parts(a), parts(b))
         let (red, green, blue) = (a.0 - b.0, a.1 - b.1, a.2 - b.2)
         return 3 * red * red + 6 * green * green + 2 * blue * blue

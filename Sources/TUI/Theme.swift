@@ -96,7 +96,7 @@ extension Theme.Paint {
 // MARK: - Files
 
 /// What is wrong with a line of a theme file.
-package struct ThemeProblem: Equatable, Sendable, CustomStringConvertible {
+package struct ThemeProblem: Error, Equatable, Sendable, CustomStringConvertible {
     package var line: Int
     package var text: String
     package var description: String { "line \(line): \(text)" }
