@@ -194,7 +194,7 @@ extension Model {
         case .hostKey: return GuestKeys.input(ConsoleState.hostKey).map { [.submit(.input(id, $0), .input)] } ?? []
         case .action(let action):
             selected = id
-            return perform(action, Keymap.binding(action)?.keys[0] ?? .escape)
+            return perform(action, keymap.binding(action)?.keys.first ?? .escape)
         case .machine(let step):
             let live = consoles
             guard live.count > 1, let index = live.firstIndex(where: { $0.id == id }) else {

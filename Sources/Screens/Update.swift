@@ -4,6 +4,13 @@ import TUI
 
 /// The only place where the model changes. Returns what is to be done outside.
 package func update(_ model: inout Model, _ message: Message) -> [Effect] {
+    let before = model.toast
+    let effects = respond(&model, message)
+    let rings = model.preferences.bell == true && model.toast?.isError == true && model.toast != before
+    return rings ? effects + [.bell] : effects
+}
+
+private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
     switch message {
     case .key(let key): return model.press(key)
     case .paste(let text): return model.paste(text)
@@ -38,6 +45,7 @@ extension Model {
         if Model.isTooSmall(size) { return pressInTooSmall(key) }
         if help != nil { return pressInHelp(key) }
         if palette != nil { return pressInPalette(key) }
+        if let action = keymap.action(key, on: page), worksWhileTyping(action, key) { return perform(action, key) }
         if dialog != nil { return pressInDialog(key) }
         if page == .console { return pressInConsole(key) }
         // A toast has been read once the next key comes; an error stays for its time.
@@ -49,11 +57,12 @@ extension Model {
         case .settings: return pressInSettings(key)
         default: break
         }
+        if let effects = pressInPrompt(key) { return effects }
         if key == .escape {
             if page != .machines { page = .machines }
             return []
         }
-        guard let action = Keymap.action(key, on: page) else { return [] }
+        guard let action = keymap.action(key, on: page) else { return [] }
         return perform(action, key)
     }
 
@@ -70,7 +79,7 @@ extension Model {
 
     mutating func paste(_ text: String) -> [Effect] {
         if Model.isTooSmall(size) { return [] }
-        if help != nil { return [] }
+        if pasteInFinding(text) { return [] }
         if var dialog {
             dialog.paste(text)
             self.dialog = dialog
@@ -79,7 +88,7 @@ extension Model {
         switch page {
         case .console: return console.machine.map { [.submit(.input($0, .text(text)), .input)] } ?? []
         case .form: if form?.isSaving == false { form?.paste(text) }
-        default: break
+        default: pasteInPrompt(text)
         }
         return []
     }
@@ -93,6 +102,7 @@ extension Model {
         if page == .wall, let effects = performInWall(action) { return effects }
         if page == .load, let effects = performInLoad(action) { return effects }
         if page == .jobs, let effects = performInJobs(action) { return effects }
+        if page == .log, let effects = performInLog(action) { return effects }
         switch action {
         case .up, .down, .first, .last, .pageUp, .pageDown: move(action)
         case .nextTab, .previousTab: changeTab(action == .nextTab ? 1 : -1)
@@ -183,16 +193,12 @@ extension Model {
             // Whoever went elsewhere is not to be taken away from there.
             if selected != opensWhenRunning { opensWhenRunning = nil }
             keepListWindow()
-        case .log:
-            guard !log.isEmpty else { return }
-            let next = stepped(logSelected ?? log.count - 1, action, count: log.count, page: max(1, size.height - 9))
-            logSelected = next == log.count - 1 ? nil : next
         case .report: reportTop = max(0, stepped(reportTop, action, count: reportLines(size.width).count, page: max(1, size.height - 4)))
         default: break
         }
     }
 
-    private func stepped(_ index: Int, _ action: Action, count: Int, page: Int) -> Int {
+    func stepped(_ index: Int, _ action: Action, count: Int, page: Int) -> Int {
         let target =
             switch action {
             case .up: index - 1
@@ -241,7 +247,7 @@ extension Model {
         case .changed(let summary):
             guard let index = machines.firstIndex(where: { $0.id == summary.id }) else { return [] }
             let before = machines[index].state
-            machines[index] = summary
+            machines[index] = heldBack(summary, machines[index])
             if summary.state == .off || summary.state == .starting, before != summary.state {
                 cpuHistory[summary.id] = nil
                 mipsHistory[summary.id] = nil
@@ -260,8 +266,10 @@ extension Model {
             return []
         case .jobs(let jobs):
             self.jobs = jobs
+            for job in jobs { jobsState.learn(job, at: now) }
             return []
         case .job(let job):
+            jobsState.learn(job, at: now)
             if let index = jobs.firstIndex(where: { $0.id == job.id }) { jobs[index] = job } else { jobs.insert(job, at: 0) }
             return []
         case .past(let entries):
@@ -388,7 +396,7 @@ extension Model {
             console.menuAt = nil
             console.menu = ConsoleMenu(.hostKey)
         }
-        guard now - lastSample >= 0.95 else { return }
+        guard now - lastSample >= figuresInterval - 0.05 else { return }
         lastSample = now
         for machine in machines where machine.state == .running || machine.state == .paused {
             cpuHistory[machine.id, default: []].append(machine.cpuPercent ?? 0)
