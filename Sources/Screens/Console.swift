@@ -140,7 +140,7 @@ extension Model {
         case .hostKey: return send(hostKey, to: id)
         case .action(let action):
             selected = id
-            return perform(action, Keymap.binding(action)?.keys[0] ?? .escape)
+            return perform(action, keymap.binding(action)?.keys.first ?? .escape)
         case .machine(let step):
             let live = consoles
             guard live.count > 1, let index = live.firstIndex(where: { $0.id == id }) else {

@@ -11,8 +11,10 @@ package enum Action: String, CaseIterable, Sendable {
     case palette, settings, theme, help, cancel, quit, redraw, suspend
 }
 
-struct Binding: Sendable {
+struct Binding: Equatable, Sendable {
     enum Group: Sendable { case look, act }
+    /// Who chose the keys.
+    enum Origin: Equatable, Sendable { case house, settings, file(line: Int) }
     var action: Action
     var keys: [Key]
     var group: Group
@@ -22,18 +24,25 @@ struct Binding: Sendable {
     var word: String
     /// In the help and in the palette.
     var name: String
+    var origin = Origin.house
     init(_ action: Action, _ keys: [Key], _ group: Group, _ word: String, _ name: String, on pages: [Model.Page] = []) {
         (self.action, self.keys, self.group, self.word, self.name, self.pages) = (action, keys, group, word, name, pages)
     }
-    var label: String { keys[0].label }
+    /// Empty where the user took all its keys away.
+    var label: String { keys.first?.label ?? "" }
     func applies(on page: Model.Page) -> Bool { pages.isEmpty || pages.contains(page) }
 }
 
-enum Keymap {
-    static let bindings: [Binding] = [
+/// Which key means what, on which page.
+package struct Keymap: Equatable, Sendable {
+    var bindings = Keymap.standard
+    package init() {}
+
+    /// As the house has it.
+    static let standard: [Binding] = [
         Binding(.open, [.enter], .look, "console", "console, start or report"),
-        Binding(.up, [.up, .character("k"), .control("p")], .look, "select", "select the one above"),
-        Binding(.down, [.down, .character("j"), .control("n")], .look, "select", "select the one below"),
+        Binding(.up, [.up, .character("k")], .look, "select", "select the one above"),
+        Binding(.down, [.down, .character("j")], .look, "select", "select the one below"),
         Binding(.first, [.home, .character("g")], .look, "first", "first"),
         Binding(.last, [.end, .character("G")], .look, "last", "last"),
         Binding(.pageUp, [.pageUp, .control("u")], .look, "page", "page up"),
@@ -62,7 +71,7 @@ enum Keymap {
         Binding(.memoryPanel, [.character("m")], .look, "memory", "memory panel", on: [.load]),
         Binding(.diskPanel, [.character("d")], .look, "disk", "disk panel", on: [.load]),
         Binding(.copy, [.character("y")], .look, "copy", "copy address or line", on: [.machines, .log]),
-        Binding(.palette, [.character(":")], .look, "more", "every command"),
+        Binding(.palette, [.character(":"), .control("p"), .function(9)], .look, "more", "every command"),
         Binding(.settings, [.character(",")], .look, "settings", "settings"),
         Binding(.theme, [.character("t")], .look, "theme", "themes"),
         Binding(.help, [.character("?"), .function(1)], .look, "help", "help"),
@@ -90,16 +99,18 @@ enum Keymap {
         Binding(.redo, [.control("r")], .act, "redo", "redo"),
     ]
 
-    static func action(_ key: Key, on page: Model.Page) -> Action? {
+    func action(_ key: Key, on page: Model.Page) -> Action? {
         bindings.first { $0.keys.contains(key) && $0.applies(on: page) }?.action
     }
 
-    static func binding(_ action: Action) -> Binding? { bindings.first { $0.action == action } }
+    func binding(_ action: Action) -> Binding? { bindings.first { $0.action == action } }
 
     /// The footer's words for these actions, those that work now.
     static func hints(_ actions: [Action], _ model: Model) -> [Hint] {
         actions.compactMap { action in
-            guard let binding = binding(action), binding.applies(on: model.page), model.obstacle(to: action) == nil else { return nil }
+            guard let binding = model.keymap.binding(action), !binding.keys.isEmpty, binding.applies(on: model.page),
+                model.obstacle(to: action) == nil
+            else { return nil }
             var word = binding.word
             if action == .open { word = model.selectedMachine.map { $0.openWord } ?? word }
             if action == .pause, model.selectedMachine?.state == .paused { word = "resume" }

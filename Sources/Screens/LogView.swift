@@ -23,33 +23,81 @@ extension Model {
         frame.put("Time", 2, 1, .muted)
         frame.put("Machine", 13, 1, .muted)
         frame.put("Event", 29, 1, .muted)
+        let shown = shownEvents, count = shown.count
         let detail = frame.height >= 16 ? 4 : 0
         let rows = frame.height - 4 - detail - (detail > 0 ? 1 : 0)
-        let selectedRow = logSelected ?? log.count - 1
-        let top = ListWindow.top(logSelected == nil ? log.count : logTop, selected: log.isEmpty ? nil : selectedRow, rows: rows, count: log.count)
+        let selectedRow = min(logSelected ?? count - 1, count - 1)
+        let top = ListWindow.top(logSelected == nil ? count : logTop, selected: count == 0 ? nil : selectedRow, rows: rows, count: count)
+        frame.mark(Rect(0, 2, frame.width, rows), .pane(0))
         for row in 0..<max(0, rows) {
-            guard let entry = log[safe: top + row] else { break }
+            guard let entry = shown[safe: top + row] else { break }
             let isSelected = top + row == selectedRow
+            frame.mark(Rect(0, 2 + row, frame.width, 1), .row(top + row))
             if isSelected {
                 frame.fill(Rect(0, 2 + row, frame.width, 1), .role(.selected))
                 frame.put("▸", 0, 2 + row, .role(.selected))
             }
             draw(entry, 0, 2 + row, frame.width, name: true, selected: isSelected, on: &frame)
+            guard !isSelected else { continue }
+            let wanted = logState.filter.text
+            frame.emphasize(who(entry), Model.places(of: wanted, in: who(entry)), 13, 2 + row, width: 15)
+            frame.emphasize(entry.text, Model.places(of: wanted, in: entry.text), 29, 2 + row, width: frame.width - 30)
         }
-        if log.isEmpty { frame.put("Nothing has happened yet.", 13, 2, .muted) }
-        if detail > 0, let entry = log[safe: selectedRow] {
-            let who = entry.machine.map { machine($0)?.name ?? $0.rawValue } ?? "host"
-            frame.shelf(["\(who), \(Format.time(entry.time, offset: utcOffset, seconds: true))"], active: 0, y: 2 + rows)
-            for (row, line) in Text.wrapped(entry.text, to: frame.width - 4).prefix(detail).enumerated() { frame.put(line, 2, 3 + rows + row) }
+        if eventCount == 0 {
+            frame.put("Nothing has happened yet.", 13, 2, .muted)
+        } else if count == 0 {
+            frame.put("No event matches. Esc shows all \(eventCount).", 13, 2, .muted, width: frame.width - 14)
+        }
+        if detail > 0, let entry = shown[safe: selectedRow] {
+            frame.shelf(["\(who(entry)), \(Format.time(entry.time, offset: utcOffset, seconds: true))"], active: 0, y: 2 + rows)
+            for (row, line) in Text.wrapped(entry.text, to: frame.width - 4).prefix(detail - 1).enumerated() { frame.put(line, 2, 3 + rows + row) }
+            if let next = entry.machine.flatMap(machine) {
+                let report = next.state == .crashed && next.report != nil
+                frame.put(
+                    report ? "Enter shows its report." : "Enter goes to \(next.name), which is \(next.state.rawValue) now.", 2, 2 + rows + detail, .muted,
+                    width: frame.width - 3)
+            }
+        }
+        drawLogLine(count, on: &frame)
+    }
+
+    /// The two rows below: what is typed or shown, and the keys.
+    private func drawLogLine(_ count: Int, on frame: inout Frame) {
+        let y = frame.height - 2, of = "\(Format.grouped(count)) of \(Format.grouped(eventCount))"
+        switch logState.typing {
+        case .path(let field):
+            frame.drawPrompt("Write to: ", field, note: count == 1 ? "1 event" : "\(Format.grouped(count)) events", isTyped: true)
+            frame.footer([Hint("Enter", "write"), Hint("Ctrl-U", "clear"), Hint("F1", "help"), Hint("Esc", "cancel")], y: frame.height - 1)
+            return
+        case .filter:
+            frame.drawPrompt("/", logState.filter, note: "\(of)    machine, text", isTyped: true)
+            frame.footer(
+                [Hint("Enter", "keep filter"), Hint("Up Down", "select"), Hint("F1", "help"), Hint("Esc", "clear")], y: frame.height - 1)
+            return
+        case nil: break
         }
         if toast != nil {
             drawEventLine(on: &frame)
         } else {
-            frame.put(log.count == 1 ? "1 event" : "\(Format.grouped(log.count)) events", 1, frame.height - 2, .muted)
-            if logSelected == nil { frame.putRight("following", right: frame.width - 1, frame.height - 2, .muted) }
+            let events = eventCount == 1 ? "1 event, no filter" : "\(Format.grouped(eventCount)) events, no filter"
+            frame.put(
+                logState.filter.text.isEmpty ? events : "\(of) events match \(logState.filter.text)", 1, y, .muted, width: frame.width - 14)
+            if logSelected == nil { frame.putRight("following", right: frame.width - 1, y, .muted) }
         }
-        frame.footer(
-            [Hint("Up Down", "select"), Hint("G", "newest"), Hint("1", "machines"), Hint("?", "help"), Hint("q", "back")], y: frame.height - 1)
+        func hint(_ action: Action, _ word: String) -> [Hint] { Keymap.hints([action], self).map { Hint($0.key, word) } }
+        var hints: [Hint] = []
+        if let machine = selectedEvent?.machine.flatMap(machine) {
+            hints.append(Hint(keymap.binding(.open)?.label ?? "Enter", machine.state == .crashed && machine.report != nil ? "report" : "machine"))
+        }
+        hints += hint(.filter, "filter")
+        if logSelected != nil { hints += hint(.follow, "follow") }
+        if log.contains(where: { $0.level == .error }), let next = Keymap.hints([.nextMatch], self).first,
+            let previous = Keymap.hints([.previousMatch], self).first
+        {
+            hints.append(Hint("\(next.key) \(previous.key)", "next error"))
+        }
+        if count > 0 { hints += hint(.copy, "copy") + hint(.write, "to file") }
+        frame.footer(hints + Keymap.hints([.help], self) + hint(.quit, "back"), y: frame.height - 1)
     }
 
     // MARK: Report

@@ -56,6 +56,11 @@ package struct Model: Sendable {
     var wall = WallState()
     var loadState = LoadState()
     var jobsState = JobsState()
+    var logState = LogState()
+    var pointer = PointerState()
+    /// Which key means what: the house's table with the user's changes.
+    package internal(set) var keymap = Keymap()
+    var keyFile = KeyFile()
     var themePicker = ThemePicker()
     var settingsState = SettingsState()
     var wizard: Wizard?
@@ -186,6 +191,7 @@ package enum Effect: Equatable, Sendable {
     case editText(String, EditPurpose)
     case keep(Preferences)
     case redraw
+    case bell
     case suspend
     case quit
 }
@@ -221,7 +227,7 @@ extension Model {
     /// When something on the screen changes by itself.
     package var nextDeadline: Double {
         let busy = !liveMachines.isEmpty
-        var next = now + (busy && page != .console ? 1 : 60 - now.truncatingRemainder(dividingBy: 60))
+        var next = now + (busy && page != .console ? figuresInterval : 60 - now.truncatingRemainder(dividingBy: 60))
         if let toast { next = min(next, toast.until) }
         if let menuAt = console.menuAt { next = min(next, menuAt) }
         if let typing { next = min(next, typing.due) }
@@ -238,5 +244,9 @@ extension Model {
     /// Machines that would lose something if the process ended.
     var liveMachines: [MachineSummary] { machines.filter { $0.state != .off && $0.state != .crashed && $0.state != .saved } }
 
-    mutating func say(_ text: String, error: Bool = false) { toast = Toast(text: text, isError: error, until: now + (error ? 6 : 3)) }
+    mutating func say(_ text: String, error: Bool = false) {
+        toast = Toast(text: text, isError: error, until: now + (error ? 6 : 3))
+        logState.notices.append(LogEntry(time: now, level: error ? .error : .info, machine: nil, text: text))
+        if logState.notices.count > LogState.mostNotices { logState.notices.removeFirst() }
+    }
 }

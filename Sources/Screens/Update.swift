@@ -4,9 +4,11 @@ import TUI
 
 /// The only place where the model changes. Returns what is to be done outside.
 package func update(_ model: inout Model, _ message: Message) -> [Effect] {
+    let before = model.toast
     let effects = respond(&model, message)
     model.noteEdits(effects)
-    return effects + model.askForFacts()
+    let rings = model.preferences.bell == true && model.toast?.isError == true && model.toast != before
+    return effects + model.askForFacts() + (rings ? [.bell] : [])
 }
 
 private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
@@ -52,6 +54,7 @@ extension Model {
         if Model.isTooSmall(size) { return pressInTooSmall(key) }
         if help != nil { return pressInHelp(key) }
         if palette != nil { return pressInPalette(key) }
+        if let action = keymap.action(key, on: page), worksWhileTyping(action, key) { return perform(action, key) }
         if dialog != nil { return pressInDialog(key) }
         if page == .console { return pressInConsole(key) }
         // A toast has been read once the next key comes; an error stays for its time.
@@ -65,12 +68,13 @@ extension Model {
         default: break
         }
         if page == .machines, finder.isTyping { return pressInFinder(key) }
+        if let effects = pressInPrompt(key) { return effects }
         if key == .escape {
             if page == .wall, !wall.filter.text.isEmpty { return pressInWallFilter(key) }
             if page != .machines { page = .machines } else { stepBackInList() }
             return []
         }
-        guard let action = Keymap.action(key, on: page) else { return [] }
+        guard let action = keymap.action(key, on: page) else { return [] }
         return perform(action, key)
     }
 
@@ -87,7 +91,7 @@ extension Model {
 
     mutating func paste(_ text: String) -> [Effect] {
         if Model.isTooSmall(size) { return [] }
-        if help != nil { return [] }
+        if pasteInFinding(text) { return [] }
         if dialog?.media != nil {
             pasteInMedia(text)
             return []
@@ -104,7 +108,7 @@ extension Model {
             finder.field.insert(text)
             keepSelection()
         case .wizard: pasteInWizard(text)
-        default: break
+        default: pasteInPrompt(text)
         }
         return []
     }
@@ -118,6 +122,7 @@ extension Model {
         if page == .wall, let effects = performInWall(action) { return effects }
         if page == .load, let effects = performInLoad(action) { return effects }
         if page == .jobs, let effects = performInJobs(action) { return effects }
+        if page == .log, let effects = performInLog(action) { return effects }
         switch action {
         case .up, .down, .first, .last, .pageUp, .pageDown: move(action)
         case .nextTab, .previousTab: changeTab(action == .nextTab ? 1 : -1)
@@ -168,16 +173,12 @@ extension Model {
             // Whoever went elsewhere is not to be taken away from there.
             if selected != opensWhenRunning { opensWhenRunning = nil }
             keepListWindow()
-        case .log:
-            guard !log.isEmpty else { return }
-            let next = stepped(logSelected ?? log.count - 1, action, count: log.count, page: max(1, size.height - 9))
-            logSelected = next == log.count - 1 ? nil : next
         case .report: reportTop = max(0, stepped(reportTop, action, count: reportLines(size.width).count, page: max(1, size.height - 4)))
         default: break
         }
     }
 
-    private func stepped(_ index: Int, _ action: Action, count: Int, page: Int) -> Int {
+    func stepped(_ index: Int, _ action: Action, count: Int, page: Int) -> Int {
         let target =
             switch action {
             case .up: index - 1
@@ -228,7 +229,7 @@ extension Model {
         case .changed(let summary):
             guard let index = machines.firstIndex(where: { $0.id == summary.id }) else { return [] }
             let before = machines[index].state
-            machines[index] = summary
+            machines[index] = heldBack(summary, machines[index])
             if summary.state == .off || summary.state == .starting, before != summary.state {
                 cpuHistory[summary.id] = nil
                 mipsHistory[summary.id] = nil
@@ -248,8 +249,10 @@ extension Model {
             return []
         case .jobs(let jobs):
             self.jobs = jobs
+            for job in jobs { jobsState.learn(job, at: now) }
             return []
         case .job(let job):
+            jobsState.learn(job, at: now)
             if let index = jobs.firstIndex(where: { $0.id == job.id }) { jobs[index] = job } else { jobs.insert(job, at: 0) }
             return []
         case .past(let entries):
@@ -352,7 +355,7 @@ extension Model {
             console.menuAt = nil
             console.menu = ConsoleMenu(.hostKey)
         }
-        guard now - lastSample >= 0.95 else { return }
+        guard now - lastSample >= figuresInterval - 0.05 else { return }
         lastSample = now
         sampleHistories()
         for machine in machines where machine.state == .running || machine.state == .paused {

@@ -46,14 +46,16 @@ extension Model {
         if frame.width >= 60 {
             // Each view has its own place, whether or not those between exist yet.
             let jobs = jobs.count { !$0.phase.isOver }
-            let titles = [
-                ("1 Machines", Page.machines), ("2 Wall", .wall), ("3 Load", .load), (jobs == 0 ? "4 Jobs" : "4 Jobs \(jobs)", .jobs),
-                ("5 Log", .log),
+            let views: [(Action, String, Page)] = [
+                (.machines, "Machines", .machines), (.wall, "Wall", .wall), (.load, "Load", .load), (.jobs, jobs == 0 ? "Jobs" : "Jobs \(jobs)", .jobs),
+                (.log, "Log", .log),
             ]
             var x = 10
-            for (title, page) in titles {
+            for (action, word, page) in views {
                 if frame.width < 76, page != active { continue }
-                frame.mark(Rect(x - 1, 0, Text.width(title) + 2, 1), .key(.character(title.first ?? "1")))
+                let key = keymap.binding(action)?.keys.first
+                let title = [key?.label ?? "", word].filter { !$0.isEmpty }.joined(separator: " ")
+                if let key { frame.mark(Rect(x - 1, 0, Text.width(title) + 2, 1), .key(key)) }
                 defer { x += Text.width(title) + 2 }
                 if page == active {
                     frame.put(" \(title) ", x - 1, 0, .role(.selected))
