@@ -5,6 +5,8 @@ package struct InputDecoder: Sendable {
     /// A paste past this is cut; nobody types a megabyte.
     private static let longestPaste = 1 << 20
     private static let longestSequence = 64
+    /// Silences that the beginning of a terminal's answer has been through; a slow line may cut it.
+    private var silences = 0
 
     package init() {}
 
@@ -13,6 +15,7 @@ package struct InputDecoder: Sendable {
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) -> [TerminalEvent] {
         buffer += bytes
+        silences = 0
         var events: [TerminalEvent] = []
         var index = 0
         while index < buffer.count {
@@ -30,11 +33,17 @@ package struct InputDecoder: Sendable {
 
     package mutating func flush() -> [TerminalEvent] {
         guard paste == nil, !buffer.isEmpty else { return [] }
+        if buffer.count > 2, buffer[0] == 0x1b, buffer[1] == 0x5d, silences < 20 {
+            silences += 1
+            return []
+        }
         let rest = buffer
         buffer = []
         guard rest[0] == 0x1b else { return [] }
         if rest.count == 1 { return [.key(.escape)] }
-        if rest.count == 2, rest[1] == 0x5b || rest[1] == 0x4f { return [.key(Key(.character(Character(Unicode.Scalar(rest[1]))), alt: true))] }
+        if rest.count == 2, rest[1] == 0x5b || rest[1] == 0x4f || rest[1] == 0x5d {
+            return [.key(Key(.character(Character(Unicode.Scalar(rest[1]))), alt: true))]
+        }
         return []
     }
 
@@ -45,6 +54,7 @@ package struct InputDecoder: Sendable {
         guard index + 1 < buffer.count else { return nil }
         switch buffer[index + 1] {
         case 0x5b: return readControlSequence(index, &events)
+        case 0x5d: return readTerminalAnswer(index, &events)
         case 0x4f:
             guard index + 2 < buffer.count else { return nil }
             if let code = InputDecoder.finals[buffer[index + 2]] { events.append(.key(Key(code))) }
@@ -104,6 +114,21 @@ package struct InputDecoder: Sendable {
         return end + 1 - index
     }
 
+    /// `ESC ] number ; … BEL` or `… ESC \`; without the number it is Alt-].
+    private func readTerminalAnswer(_ index: Int, _ events: inout [TerminalEvent]) -> Int? {
+        let start = index + 2
+        guard start < buffer.count else { return nil }
+        guard (0x30...0x39).contains(buffer[start]) else { return readPlain(index + 1, alt: true, &events).map { 1 + $0 } }
+        for end in start..<buffer.count where buffer[end] < 0x20 || end - index > InputDecoder.longestSequence {
+            if buffer[end] == 0x1b, end + 1 == buffer.count { return nil }
+            let isString = buffer[end] == 0x1b && buffer[end + 1] == 0x5c
+            guard buffer[end] == 0x07 || isString else { return end - index }
+            if let colour = TerminalGround.colour(ofAnswer: buffer[start..<end]) { events.append(.background(colour)) }
+            return end + (isString ? 2 : 1) - index
+        }
+        return nil
+    }
+
     private mutating func readKey(_ body: ArraySlice<UInt8>, _ final: UInt8, _ events: inout [TerminalEvent]) {
         let numbers = InputDecoder.numbers(body)
         var key: Key
@@ -122,6 +147,10 @@ package struct InputDecoder: Sendable {
                 guard let function = InputDecoder.functions[number] else { return }
                 key = .function(function)
             }
+        } else if final == 0x52, numbers.count == 2, numbers[0] > 1 {
+            // F3 with a modifier begins with 1; this is an answer.
+            events.append(.cursor(Point(numbers[1] - 1, numbers[0] - 1)))
+            return
         } else if final == 0x5a {
             key = .backTab
         } else if let code = InputDecoder.finals[final] {

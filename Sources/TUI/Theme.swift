@@ -23,6 +23,8 @@ package struct Theme: Equatable, Sendable {
     package var appearance: Appearance = .dark
     package var parent: String?
     package var roles: [Role: Columns] = [:]
+    /// The user's file as it was read, so that editing it keeps its comments.
+    package var source: String?
 
     package init(id: String) { (self.id, name) = (id, id) }
 

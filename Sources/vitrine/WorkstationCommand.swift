@@ -13,7 +13,8 @@ struct WorkstationCommand: ParsableCommand {
         commandName: "workstation", abstract: "Opens the workstation in this terminal; the verb may be left out.")
 
     @OptionGroup var home: HomeOption
-    @Option(help: ArgumentHelp("A theme: vitrine, paper, or one of yours.", valueName: "name")) var theme: String?
+    @Option(help: ArgumentHelp("A theme of `vitrine theme list`.", valueName: "name")) var theme: String?
+    @Option(help: "Whether to use colours: auto looks at TERM and NO_COLOR.") var color: ColourChoice = .auto
     @Option(help: "The characters that lines, bars and states are drawn with.") var glyphs: GlyphChoice = .auto
 
     mutating func run() throws {
@@ -29,8 +30,10 @@ struct WorkstationCommand: ParsableCommand {
         options.preferences = settings.preferences
         options.theme = theme ?? options.preferences.theme
         options.glyphs = glyphs.set
+        options.colour = color.wish
         options.themes = themes
         options.keep = { settings.keep($0) }
+        options.themeFolder = settings.themeFolder
         let host = Self.host(keeper, at: home.controlSocket())
         defer { host?.stop() }
         let status: Int32
@@ -49,6 +52,17 @@ struct WorkstationCommand: ParsableCommand {
         } catch {
             if error.kind != .busy { report("vitrine: other commands will not reach this workstation: \(error)\n") }
             return nil
+        }
+    }
+}
+
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+    var wish: ColourDepth.Wish {
+        switch self {
+        case .auto: .auto
+        case .always: .always
+        case .never: .never
         }
     }
 }
@@ -86,14 +100,32 @@ struct SettingsFile {
         try? data.write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
+    var themeFolder: String { folder + "/themes" }
+
     /// The house's themes and those in the user's folder; a file with the name of a house theme takes its place.
     func themes() -> [Theme] {
         var found = Theme.house
-        for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/themes")) ?? []).sorted() where name.hasSuffix(".theme") {
-            guard let data = FileManager.default.contents(atPath: folder + "/themes/" + name), data.count <= 65536 else { continue }
-            let theme = Theme.parse(id: String(name.dropLast(6)), bytes: Array(data)).theme
+        for (file, bytes) in themeFiles() {
+            var theme = Theme.parse(id: String(file.dropLast(6)), bytes: bytes).theme
+            theme.source = String(validating: bytes, as: UTF8.self)
             if let place = found.firstIndex(where: { $0.id == theme.id }) { found[place] = theme } else { found.append(theme) }
         }
         return found
+    }
+
+    /// What is wrong in the user's files, by file.
+    func themeProblems() -> [(file: String, problem: ThemeProblem)] {
+        themeFiles().flatMap { file, bytes in
+            Theme.parse(id: String(file.dropLast(6)), bytes: bytes).problems.map { (file, $0) }
+        }
+    }
+
+    private func themeFiles() -> [(file: String, bytes: [UInt8])] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: themeFolder)) ?? []).sorted().filter { $0.hasSuffix(".theme") }.compactMap { name in
+            switch UserFile.read(themeFolder + "/" + name, limit: Theme.maximumFileSize) {
+            case .success(let bytes): (name, bytes)
+            case .failure: nil
+            }
+        }
     }
 }
