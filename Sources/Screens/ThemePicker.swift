@@ -109,7 +109,9 @@ extension Model {
         page = themePicker.before.page
         preferences.theme = chosen.id
         let old = themes[safe: themePicker.before.theme]
-        say(old.map { $0.id == chosen.id ? "The theme stays \(chosen.name)." : "The theme is \(chosen.name), it was \($0.name)." } ?? "")
+        say(
+            old.map { $0.id == chosen.id ? words("The theme stays %1.", chosen.name) : words("The theme is %1, it was %2.", chosen.name, $0.name) }
+                ?? "")
         return [.keep(preferences)]
     }
 
@@ -170,7 +172,7 @@ extension Model {
             say(made.summary)
             return take(made.theme, text: made.file)
         } catch {
-            say(error.line > 0 ? "\(file), \(error.description)." : "\(file): \(error.text).", error: true)
+            say("\(file): \(error.description).", error: true)
             return []
         }
     }

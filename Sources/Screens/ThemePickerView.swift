@@ -11,16 +11,16 @@ extension Model {
         let picker = themePicker
         let hasPreview = frame.width >= 60
         let listWidth = hasPreview ? Model.themeListWidth : frame.width
-        frame.put("Theme", 1, 0, .role(.accent))
+        frame.put(words("Theme"), 1, 0, .role(.accent))
         if !terminal.isEmpty { frame.putRight(Text.clipped("terminal: \(terminal)", to: frame.width - 9), right: frame.width - 1, 0, .muted) }
         let title = picker.appearance == nil ? "Themes" : picker.appearance == .dark ? "Dark themes" : "Light themes"
-        frame.shelf([title], active: 0, y: 1, width: listWidth, focused: true)
+        frame.shelf([words(title)], active: 0, y: 1, width: listWidth, focused: true)
         drawThemeList(width: listWidth, on: &frame)
         let bottom = frame.height - 3
         frame.fill(Rect(0, bottom, frame.width, 1), .role(.rule), "─")
         if hasPreview {
             frame.put("┬", listWidth, 1, .role(.rule))
-            frame.shelf(["Preview"], active: nil, y: 1, x: listWidth + 1)
+            frame.shelf([words("Preview")], active: nil, y: 1, x: listWidth + 1)
             for y in 2..<max(2, bottom) { frame.put("│", listWidth, y, .role(.rule)) }
             frame.put("┴", listWidth, bottom, .role(.rule))
             drawThemePreview(Rect(listWidth + 1, 2, frame.width - listWidth - 1, bottom - 2), on: &frame)
@@ -34,23 +34,24 @@ extension Model {
             if let toast, toast.isError {
                 frame.put("✖ " + toast.text, 1, y - 1, .role(.error), width: frame.width - 2)
             }
-            let x = frame.put("Import file", 1, y, .text) + 1
+            let x = frame.put(words("Import file"), 1, y, .text) + 1
             frame.field(path, x, y, width: frame.width - x - 1, focused: true)
-            frame.footer([Hint("Enter", "import"), Hint("Ctrl-U", "clear"), Hint("Esc", "back")], y: frame.height - 1)
+            frame.footer([Hint("Enter", words("import")), Hint("Ctrl-U", words("clear")), Hint("Esc", words("back"))], y: frame.height - 1)
             return
         }
         if toast == nil {
-            frame.put("Live: the whole screen wears it while you choose. Esc puts the old one back.", 1, y, .muted, width: frame.width - 2)
+            let live = "Live: the whole screen wears it while you choose. Esc puts the old one back."
+            frame.put(words(live), 1, y, .muted, width: frame.width - 2)
         } else {
             drawEventLine(on: &frame)
         }
-        var hints = [Hint("Enter", "keep"), Hint("Up Down", "try"), Hint("d", "dark, light, all"), Hint("i", "import")]
+        var hints = [Hint("Enter", words("keep")), Hint("Up Down", words("try")), Hint("d", words("dark, light, all")), Hint("i", words("import"))]
         if themePicker.selected >= pickedThemes.count {
-            hints.insert(Hint("Space", "ground"), at: 1)
+            hints.insert(Hint("Space", words("ground")), at: 1)
         } else {
-            hints.append(Hint("E", themes[safe: theme]?.isOwn == true ? "edit" : "edit copy"))
+            hints.append(Hint("E", words(themes[safe: theme]?.isOwn == true ? "edit" : "edit copy")))
         }
-        frame.footer(hints + [Hint("Esc", "back")], y: frame.height - 1)
+        frame.footer(hints + [Hint("Esc", words("back"))], y: frame.height - 1)
     }
 
     private func drawThemeList(width: Int, on frame: inout Frame) {
@@ -67,7 +68,7 @@ extension Model {
             guard let theme = listed[safe: top + line].flatMap({ themes[safe: $0] }) else { break }
             let style = row(top + line, 2 + line)
             frame.put(theme.name, 2, 2 + line, style(.text), width: 14)
-            frame.put(theme.word, 17, 2 + line, style(.muted), width: width - 18)
+            frame.put(words(theme.word), 17, 2 + line, style(.muted), width: width - 18)
         }
         if listed.isEmpty { frame.put("No theme is \(themePicker.appearance?.rawValue ?? "here").", 2, 2, .muted) }
         let below = listed.count - top - rows
@@ -75,10 +76,10 @@ extension Model {
         let y = 2 + rows + 1
         let style = row(listed.count, y)
         frame.put(preferences.ownGround == true ? "[✓]" : "[ ]", 2, y, style(.text))
-        frame.put("terminal's own ground", 6, y, style(.text), width: width - 7)
+        frame.put(words("terminal's own ground"), 6, y, style(.text), width: width - 7)
         if y + 4 <= last {
-            frame.put("Import a btop or base16", 2, y + 3, .muted, width: width - 3)
-            frame.put("file with i.", 2, y + 4, .muted, width: width - 3)
+            frame.put(words("Import a btop or base16"), 2, y + 3, .muted, width: width - 3)
+            frame.put(words("file with i."), 2, y + 4, .muted, width: width - 3)
         }
     }
 
@@ -88,8 +89,8 @@ extension Model {
         let x = rect.x + 2
         var y = rect.y
         func isFree(_ rows: Int = 1) -> Bool { y + rows <= rect.bottom }
-        frame.put("Name ▾", x, y, .muted)
-        frame.put("State", x + 14, y, .muted)
+        frame.put(words("Name") + " ▾", x, y, .muted)
+        frame.put(words("State"), x + 14, y, .muted)
         if rect.width >= 40 { frame.put("CPU", x + 29, y, .muted) }
         y += 1
         for (name, state, since, samples) in Model.previewMachines where isFree() {
@@ -101,7 +102,7 @@ extension Model {
             func style(_ role: Role) -> Style { .role(isResting ? .resting : role) }
             frame.put(state.glyph, x, y, style(state.role))
             frame.put(name, x + 2, y, style(.text))
-            frame.put(state.rawValue, x + 14, y, style(state.role))
+            frame.put(words(state.rawValue), x + 14, y, style(state.role))
             frame.putRight(since, right: x + 27, y, style(.muted))
             if rect.width >= 40 { frame.sparkline(samples, x + 29, y, width: samples.count) }
             y += 1

@@ -45,14 +45,17 @@ extension Model {
             // Each view has its own place, whether or not those between exist yet.
             let jobs = jobs.count { !$0.phase.isOver }
             let titles = [
-                ("1 Machines", Page.machines), ("2 Wall", .wall), ("3 Load", .load), (jobs == 0 ? "4 Jobs" : "4 Jobs \(jobs)", .jobs),
-                ("5 Log", .log),
+                ("1", "Machines", Page.machines), ("2", "Wall", .wall), ("3", "Load", .load), ("4", "Jobs", .jobs), ("5", "Log", .log),
             ]
             var x = 10
-            for (title, page) in titles {
+            for (key, name, page) in titles {
                 if frame.width < 76, page != active { continue }
-                frame.mark(Rect(x - 1, 0, Text.width(title) + 2, 1), .key(.character(title.first ?? "1")))
-                defer { x += Text.width(title) + 2 }
+                let count = page == .jobs && jobs > 0 ? " \(jobs)" : ""
+                let title = "\(key) \(words(name))\(count)"
+                // The place of the English word, so that no column moves.
+                let width = Text.width("\(key) \(name)\(count)")
+                frame.mark(Rect(x - 1, 0, width + 2, 1), .key(.character(key.first ?? "1")))
+                defer { x += width + 2 }
                 if page == active {
                     frame.put(" \(title) ", x - 1, 0, .role(.selected))
                 } else {

@@ -99,9 +99,10 @@ extension Theme.Paint {
 
 /// What is wrong with a line of a theme file.
 package struct ThemeProblem: Error, Equatable, Sendable, CustomStringConvertible {
+    /// From 1; 0 where it is the whole file's.
     package var line: Int
     package var text: String
-    package var description: String { "line \(line): \(text)" }
+    package var description: String { line > 0 ? "line \(line): \(text)" : text }
 }
 
 extension Theme {

@@ -41,7 +41,7 @@ package final class Terminal {
         }
         waker = try Waker()
         // The console and old terminals would show the sequences as text.
-        takesMouse = name != "linux" && !name.hasPrefix("vt")
+        takesMouse = TerminalProbe.answers(name)
         _ = unsafe setlocale(LC_ALL, "")
         // A locale that is not set, or not installed, would turn every line of a frame into question marks; C.UTF-8 is always there.
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }?.lowercased() ?? "utf-8"

@@ -14,6 +14,18 @@ package struct TerminalProbe: Equatable, Sendable {
     /// East Asian ambiguous characters take two cells: the frames drawn here would not fit.
     package var drawsWide: Bool { (cells ?? 2) > 2 }
 
+    /// Asks where no workstation is open; what was typed meanwhile is lost.
+    package static func askAlone() -> TerminalProbe {
+        guard isatty(0) == 1 else { return TerminalProbe() }
+        _ = unsafe setlocale(LC_ALL, "")
+        nc_save_modes()
+        guard nc_utf8() != 0, let name = unsafe getenv("TERM").map({ unsafe String(cString: $0) }), answers(name) else { return TerminalProbe() }
+        return ask(printing: true).0
+    }
+
+    /// The console and old terminals would show a question as text.
+    static func answers(_ name: String) -> Bool { name != "linux" && name != "dumb" && !name.hasPrefix("vt") }
+
     /// Asks on the line where the cursor stands, which must be free, and wipes it. Waits a quarter of a second at most; terminals answer in order, so
     /// the cursor's place is the last that is waited for.
     /// - Parameter printing: print the two characters; else only the ground is asked for.

@@ -4,8 +4,13 @@ import Foundation
 /// Files that a user asked for by name.
 enum UserFile {
     /// Replaces the file at once or not at all; what went wrong, in words.
-    static func write(_ bytes: [UInt8], to path: String) -> String? {
+    /// - Parameter makingFolder: its folder is made where it is not there; for Vitrine's own, not for one that someone typed.
+    static func write(_ bytes: [UInt8], to path: String, makingFolder: Bool = false) -> String? {
         let path = NSString(string: path).expandingTildeInPath
+        if makingFolder {
+            let folder = NSString(string: path).deletingLastPathComponent
+            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
             return nil

@@ -208,7 +208,7 @@ private final class FaceLoop {
         case .theme: wear()
         case .keepTheme(let id, let text):
             let path = options.themeFolder + "/\(id).theme"
-            if let error = UserFile.write(Array(text.utf8), to: path) { send(.wrote(path: path, error: error)) }
+            if let error = UserFile.write(Array(text.utf8), to: path, makingFolder: true) { send(.wrote(path: path, error: error)) }
         case .readFile(let path, let purpose): send(.read(purpose, path: path, UserFile.read(path, limit: Theme.maximumFileSize)))
         case .keep(let preferences): options.keep(preferences)
         case .copy(let text): terminal.copy(text)

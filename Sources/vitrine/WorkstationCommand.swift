@@ -105,7 +105,8 @@ struct SettingsFile {
     /// The house's themes and those in the user's folder; a file with the name of a house theme takes its place.
     func themes() -> [Theme] {
         var found = Theme.house
-        for (file, bytes) in themeFiles() {
+        for (file, read) in themeFiles() {
+            guard case .success(let bytes) = read else { continue }
             var theme = Theme.parse(id: String(file.dropLast(6)), bytes: bytes).theme
             theme.source = String(validating: bytes, as: UTF8.self)
             if let place = found.firstIndex(where: { $0.id == theme.id }) { found[place] = theme } else { found.append(theme) }
@@ -115,17 +116,16 @@ struct SettingsFile {
 
     /// What is wrong in the user's files, by file.
     func themeProblems() -> [(file: String, problem: ThemeProblem)] {
-        themeFiles().flatMap { file, bytes in
-            Theme.parse(id: String(file.dropLast(6)), bytes: bytes).problems.map { (file, $0) }
+        themeFiles().flatMap { file, read in
+            switch read {
+            case .success(let bytes): Theme.parse(id: file, bytes: bytes).problems.map { (file, $0) }
+            case .failure(let error): [(file, ThemeProblem(line: 0, text: error.description))]
+            }
         }
     }
 
-    private func themeFiles() -> [(file: String, bytes: [UInt8])] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: themeFolder)) ?? []).sorted().filter { $0.hasSuffix(".theme") }.compactMap { name in
-            switch UserFile.read(themeFolder + "/" + name, limit: Theme.maximumFileSize) {
-            case .success(let bytes): (name, bytes)
-            case .failure: nil
-            }
-        }
+    private func themeFiles() -> [(file: String, read: Result<[UInt8], KeeperError>)] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: themeFolder)) ?? []
+        return names.sorted().filter { $0.hasSuffix(".theme") }.map { ($0, UserFile.read(themeFolder + "/" + $0, limit: Theme.maximumFileSize)) }
     }
 }
