@@ -150,6 +150,14 @@ static inline int nc_take_pending(void) { return __atomic_exchange_n(&nc_shared(
 static inline int nc_ending_signal(void) { return nc_shared()->ending; }
 static inline void nc_set_active(int active) { nc_shared()->active = active; }
 static inline void nc_save_modes(void) { tcgetattr(0, &nc_shared()->saved); }
+// The terminal gives every byte at once and shows none of them, until the modes that were saved come back.
+static inline int nc_quiet(void) {
+    struct termios modes = nc_shared()->saved;
+    modes.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    modes.c_cc[VMIN] = 1;
+    modes.c_cc[VTIME] = 0;
+    return tcsetattr(0, TCSANOW, &modes);
+}
 static inline void nc_restore_modes(void) { tcsetattr(0, TCSADRAIN, &nc_shared()->saved); }
 // Every key comes as it is pressed and as it is; ncurses cannot see the terminal and leaves its modes alone.
 static inline void nc_raw_modes(void) {

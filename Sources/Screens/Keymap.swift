@@ -114,7 +114,7 @@ package struct Keymap: Equatable, Sendable {
             var word = binding.word
             if action == .open { word = model.selectedMachine.map { $0.openWord } ?? word }
             if action == .pause, model.selectedMachine?.state == .paused { word = "resume" }
-            return Hint(binding.label, word)
+            return Hint(binding.label, model.words(word))
         }
     }
 }

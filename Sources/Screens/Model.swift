@@ -26,8 +26,12 @@ package struct Model: Sendable {
     package var now: Double = 0
     /// Seconds that local time is ahead of UTC.
     package var utcOffset: Int
-    package var themes: [ThemeName]
+    /// Complete: what a theme lacks has come from its parent.
+    package var themes: [Theme]
     package var theme = 0
+    /// What the terminal shows, for people: `256 colours, Unicode`.
+    package var terminal = ""
+    package var language = Language.english
     /// Where machines live, for people to read.
     package var library: String
     /// One machine's console and nothing else: leaving it ends the app.
@@ -81,7 +85,7 @@ package struct Model: Sendable {
     /// Quit as soon as every machine is off.
     var quitsWhenOff = false
 
-    package init(themes: [ThemeName] = [], library: String = "", utcOffset: Int = 0, single: MachineID? = nil) {
+    package init(themes: [Theme] = [], library: String = "", utcOffset: Int = 0, single: MachineID? = nil) {
         self.themes = themes
         self.library = library
         self.utcOffset = utcOffset
@@ -92,11 +96,6 @@ package struct Model: Sendable {
             console.machine = single
         }
     }
-}
-
-package struct ThemeName: Equatable, Sendable {
-    package var id, name: String
-    package init(id: String, name: String) { (self.id, self.name) = (id, name) }
 }
 
 /// The host's own load, 0...100.
@@ -141,6 +140,8 @@ package enum Message: Sendable {
     case terminal(MachineID, Int, TerminalPicture)
     case wrote(path: String, error: String?)
     case edited(EditPurpose, Result<String, KeeperError>)
+    /// The answer to `.readFile`.
+    case read(ReadPurpose, path: String, Result<[UInt8], KeeperError>)
     /// Time has passed; once a second with the host's load.
     case tick(HostLoad?)
 }
@@ -149,6 +150,11 @@ package enum Message: Sendable {
 package enum EditPurpose: Equatable, Sendable {
     case form(MachineID?)
     case theme(String)
+}
+
+/// What a file was read for.
+package enum ReadPurpose: Equatable, Sendable {
+    case importTheme
 }
 
 /// What a command was for, so that its answer finds its place.
@@ -182,7 +188,12 @@ package struct Inspection: Equatable, Sendable {
 
 package enum Effect: Equatable, Sendable {
     case submit(KeeperCommand, Request)
+    /// Wears a theme of the model's, on the ground that the preferences say.
     case theme(String)
+    /// Writes a theme into the user's folder; answered by `.wrote` only where that fails.
+    case keepTheme(id: String, text: String)
+    /// Reads at most 64 KB of a file of the user's; its answer is `.read`.
+    case readFile(path: String, ReadPurpose)
     /// To the terminal's clipboard (OSC 52).
     case copy(String)
     /// Writes a file of the user's; its answer is `.wrote`.

@@ -26,5 +26,7 @@ package struct Preferences: Codable, Equatable, Sendable {
     package var language: String?
     /// Seconds between two figures: 1, 2, 5 or 10.
     package var interval: Int?
+    /// The page keeps the terminal's own ground.
+    package var ownGround: Bool?
     package init() {}
 }

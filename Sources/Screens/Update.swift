@@ -20,6 +20,7 @@ private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
         model.say(error ?? "Written to \(path)", error: error != nil)
         return []
     case .edited(let purpose, let result): return model.receive(purpose, result)
+    case .read(.importTheme, let path, let result): return model.receiveThemeFile(path, result)
     case .resize(let size):
         model.size = size
         model.asksToQuit = false
@@ -104,6 +105,7 @@ extension Model {
         switch page {
         case .console: return console.machine.map { type(text, to: $0) } ?? []
         case .form: if form?.isSaving == false { form?.paste(text) }
+        case .theme: themePicker.path?.insert(text)
         case .machines where finder.isTyping:
             finder.field.insert(text)
             keepSelection()
@@ -135,7 +137,7 @@ extension Model {
         case .log:
             page = .log
             logSelected = nil
-        case .theme: page = .theme
+        case .theme: openThemes()
         case .settings: page = .settings
         case .palette: palette = Palette()
         case .help: help = HelpState(page: page)

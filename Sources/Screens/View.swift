@@ -47,16 +47,19 @@ extension Model {
             // Each view has its own place, whether or not those between exist yet.
             let jobs = jobs.count { !$0.phase.isOver }
             let views: [(Action, String, Page)] = [
-                (.machines, "Machines", .machines), (.wall, "Wall", .wall), (.load, "Load", .load), (.jobs, jobs == 0 ? "Jobs" : "Jobs \(jobs)", .jobs),
+                (.machines, "Machines", .machines), (.wall, "Wall", .wall), (.load, "Load", .load), (.jobs, "Jobs", .jobs),
                 (.log, "Log", .log),
             ]
             var x = 10
             for (action, word, page) in views {
                 if frame.width < 76, page != active { continue }
                 let key = keymap.binding(action)?.keys.first
-                let title = [key?.label ?? "", word].filter { !$0.isEmpty }.joined(separator: " ")
-                if let key { frame.mark(Rect(x - 1, 0, Text.width(title) + 2, 1), .key(key)) }
-                defer { x += Text.width(title) + 2 }
+                let count = page == .jobs && jobs > 0 ? " \(jobs)" : ""
+                func title(_ word: String) -> String { [key?.label ?? "", word + count].filter { !$0.isEmpty }.joined(separator: " ") }
+                // The place of the English word, so that no column moves.
+                let width = Text.width(title(word)), title = title(words(word))
+                if let key { frame.mark(Rect(x - 1, 0, width + 2, 1), .key(key)) }
+                defer { x += width + 2 }
                 if page == active {
                     frame.put(" \(title) ", x - 1, 0, .role(.selected))
                 } else {

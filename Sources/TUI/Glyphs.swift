@@ -14,6 +14,11 @@ package enum GlyphSet: String, CaseIterable, Sendable {
                     let light = (Colour.luminance(upper) + Colour.luminance(lower)) / 2
                     cell.text = GlyphSet.ramp[min(9, light * 10 / 256)]
                     cell.style = .guest(foreground: 0xffffff, background: 0, underlined: false)
+                } else if self == .ascii, cell.text == "┤" || cell.text == "├" {
+                    let step = cell.text == "┤" ? 1 : -1
+                    let marks = frame[x + step, y].text == " " && !" ─│".contains(frame[x + 2 * step, y].text)
+                    // The mark of an active title, or a line that meets another.
+                    cell.text = marks ? (step > 0 ? "[" : "]") : "+"
                 } else {
                     cell.text = translated(cell.text, wide: x + 1 < frame.width && frame[x + 1, y].text.isEmpty)
                     if x + 1 < frame.width, frame[x + 1, y].text.isEmpty, cell.text.utf8.count == 1 { result[x + 1, y] = Cell(" ", cell.style) }
@@ -26,10 +31,10 @@ package enum GlyphSet: String, CaseIterable, Sendable {
 
     private func translated(_ text: String, wide: Bool) -> String {
         if text.utf8.count == 1 { return text }
-        if let scalar = text.unicodeScalars.first?.value, (0x2800...0x28ff).contains(scalar) {
-            // A graph's dots: how many there are is what can be kept.
-            let dots = (scalar & 0xff).nonzeroBitCount
-            return self == .ascii ? GlyphSet.asciiDots[(dots + 2) / 3] : GlyphSet.consoleDots[(dots + 1) / 2]
+        if self != .unicode, let scalar = text.unicodeScalars.first, (0x2800...0x28ff).contains(scalar.value) {
+            // Braille stands in graphs: as dense as it has dots.
+            let ramp = self == .ascii ? GlyphSet.asciiDots : GlyphSet.consoleDots
+            return ramp[(scalar.value & 0xff).nonzeroBitCount]
         }
         switch self {
         case .unicode: return text
@@ -38,17 +43,18 @@ package enum GlyphSet: String, CaseIterable, Sendable {
         }
     }
 
-    private static let asciiDots = [" ", ".", ":", "#"], consoleDots = [" ", "░", "▒", "▓", "█"]
     private static let ramp = Array(" .:-=+*#%@").map(String.init)
 
+    private static let asciiDots = Array(" ...:::##").map(String.init), consoleDots = Array(" ░░▒▒▓▓██").map(String.init)
+
     private static let consoleTable: [String: String] = [
-        "●": "•", "‖": "║", "◆": "♦", "✖": "X", "▸": "►", "✓": "√", "▾": "▼", "▴": "▲", "…": "~", "‹": "<", "›": ">", "━": "═", "╸": "─",
+        "●": "•", "‖": "║", "◆": "♦", "✖": "X", "▸": "►", "✓": "√", "▾": "▼", "▴": "▲", "…": "~", "‹": "<", "›": ">", "━": "═", "╸": "═",
         "▁": "·", "▂": "░", "▃": "░", "▄": "▒", "▅": "▒", "▆": "▓", "▇": "▓",
     ]
 
     private static let asciiTable: [String: String] = [
         "●": "*", "‖": "=", "■": "-", "◆": "#", "»": "^", "«": "v", "✖": "X", "·": ".", "▸": ">", "✓": "+", "▾": "v", "▴": "^", "…": "~",
-        "‹": "<", "›": ">", "┤": "[", "├": "]", "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "┬": "+", "┴": "+", "┼": "+",
+        "‹": "<", "›": ">", "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "┬": "+", "┴": "+", "┼": "+",
         "━": "=", "╸": "=", "▁": "_", "▂": ".", "▃": ":", "▄": "-", "▅": "=", "▆": "+", "▇": "*", "█": "#", "▀": "-", "░": ".", "▒": ":",
         "▓": "#", "═": "=", "║": "|", "╔": "+", "╗": "+", "╚": "+", "╝": "+", "╠": "+", "╣": "+", "╦": "+", "╩": "+", "╬": "+", "►": ">",
         "◄": "<", "▲": "^", "▼": "v", "↑": "^", "↓": "v", "→": ">", "←": "<", "•": "*", "√": "v", "▌": "|", "▐": "|", "\u{a0}": " ",

@@ -16,9 +16,9 @@ package struct InputDecoder: Sendable {
 
     package mutating func feed(_ bytes: some Sequence<UInt8>) -> [TerminalEvent] {
         buffer += bytes
+        silences = 0
         var events: [TerminalEvent] = []
         var index = 0
-        silences = 0
         while index < buffer.count {
             if paste != nil {
                 index = readPaste(index, &events)
@@ -34,7 +34,8 @@ package struct InputDecoder: Sendable {
 
     package mutating func flush() -> [TerminalEvent] {
         guard paste == nil, !buffer.isEmpty else { return [] }
-        if buffer.starts(with: [0x1b, 0x5b, 0x3f]) || buffer.starts(with: [0x1b, 0x5f, 0x47]), silences < InputDecoder.patience {
+        let begins = [[0x1b, 0x5b, 0x3f], [0x1b, 0x5f, 0x47], [0x1b, 0x5d]] as [[UInt8]]
+        if buffer.count > 2, begins.contains(where: { buffer.starts(with: $0) }), silences < InputDecoder.patience {
             silences += 1
             return []
         }
@@ -43,7 +44,7 @@ package struct InputDecoder: Sendable {
         buffer = []
         guard rest[0] == 0x1b else { return [] }
         if rest.count == 1 { return [.key(.escape)] }
-        if rest.count == 2, rest[1] == 0x5b || rest[1] == 0x4f || rest[1] == 0x5f {
+        if rest.count == 2, [0x5b, 0x4f, 0x5d, 0x5f].contains(rest[1]) {
             return [.key(Key(.character(Character(Unicode.Scalar(rest[1]))), alt: true))]
         }
         return []
@@ -56,6 +57,7 @@ package struct InputDecoder: Sendable {
         guard index + 1 < buffer.count else { return nil }
         switch buffer[index + 1] {
         case 0x5b: return readControlSequence(index, &events)
+        case 0x5d: return readTerminalAnswer(index, &events)
         case 0x4f:
             guard index + 2 < buffer.count else { return nil }
             if let code = InputDecoder.finals[buffer[index + 2]] { events.append(.key(Key(code))) }
@@ -151,6 +153,21 @@ package struct InputDecoder: Sendable {
         return nil
     }
 
+    /// `ESC ] number ; … BEL` or `… ESC \`; without the number it is Alt-].
+    private func readTerminalAnswer(_ index: Int, _ events: inout [TerminalEvent]) -> Int? {
+        let start = index + 2
+        guard start < buffer.count else { return nil }
+        guard (0x30...0x39).contains(buffer[start]) else { return readPlain(index + 1, alt: true, &events).map { 1 + $0 } }
+        for end in start..<buffer.count where buffer[end] < 0x20 || end - index > InputDecoder.longestSequence {
+            if buffer[end] == 0x1b, end + 1 == buffer.count { return nil }
+            let isString = buffer[end] == 0x1b && buffer[end + 1] == 0x5c
+            guard buffer[end] == 0x07 || isString else { return end - index }
+            if let colour = TerminalGround.colour(ofAnswer: buffer[start..<end]) { events.append(.background(colour)) }
+            return end + (isString ? 2 : 1) - index
+        }
+        return nil
+    }
+
     private mutating func readKey(_ body: ArraySlice<UInt8>, _ final: UInt8, _ events: inout [TerminalEvent]) {
         let numbers = InputDecoder.numbers(body)
         var key: Key
@@ -169,6 +186,10 @@ package struct InputDecoder: Sendable {
                 guard let function = InputDecoder.functions[number] else { return }
                 key = .function(function)
             }
+        } else if final == 0x52, numbers.count == 2, numbers[0] > 1 {
+            // F3 with a modifier begins with 1; this is an answer.
+            events.append(.cursor(Point(numbers[1] - 1, numbers[0] - 1)))
+            return
         } else if final == 0x5a {
             key = .backTab
         } else if let code = InputDecoder.finals[final] {

@@ -70,6 +70,9 @@ package enum TerminalEvent: Hashable, Sendable {
     case paste(String)
     case mouse(MouseEvent)
     case answer(TerminalAnswer)
+    /// Answers of the terminal: its ground, 0x00RRGGBB (OSC 11), and where its cursor stands.
+    case background(UInt32)
+    case cursor(Point)
     case resize(Size)
     /// Someone asked the process to stop (SIGTSTP), or it was resumed and must draw everything.
     case suspend, resumed

@@ -23,6 +23,8 @@ package struct Theme: Equatable, Sendable {
     package var appearance: Appearance = .dark
     package var parent: String?
     package var roles: [Role: Columns] = [:]
+    /// The user's file as it was read, so that editing it keeps its comments.
+    package var source: String?
 
     package init(id: String) { (self.id, name) = (id, id) }
 
@@ -97,9 +99,10 @@ extension Theme.Paint {
 
 /// What is wrong with a line of a theme file.
 package struct ThemeProblem: Error, Equatable, Sendable, CustomStringConvertible {
+    /// From 1; 0 where it is the whole file's.
     package var line: Int
     package var text: String
-    package var description: String { "line \(line): \(text)" }
+    package var description: String { line > 0 ? "line \(line): \(text)" : text }
 }
 
 extension Theme {

@@ -244,3 +244,18 @@ extension Colour {
         return (16...255).filter(passes).min { distance(Colour.value(of: $0), value) < distance(Colour.value(of: $1), value) } ?? nearest
     }
 }
+
+extension ThemeImport {
+    /// What a theme is called after its file: small letters, digits and dashes.
+    package static func id(of path: String) -> String {
+        let file = path.split(separator: "/").last ?? ""
+        let stem = file.lastIndex(of: ".").map { $0 == file.startIndex ? file : file[..<$0] } ?? file
+        var id = ""
+        for byte in stem.lowercased().utf8.prefix(60) {
+            let isPlain = (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte)
+            if isPlain { id.unicodeScalars.append(Unicode.Scalar(byte)) } else if !id.isEmpty, id.last != "-" { id += "-" }
+        }
+        while id.last == "-" { id.removeLast() }
+        return id.isEmpty ? "imported" : id
+    }
+}

@@ -31,11 +31,15 @@ package final class Terminal {
     package private(set) var depth = ColourDepth.mono
     package private(set) var glyphs = GlyphSet.unicode
     package private(set) var size = Size(80, 24)
+    /// What the terminal draws its ambiguous characters with, and what its ground is like, where it said so at once.
+    package private(set) var probe = TerminalProbe()
+    /// What was typed while the terminal was asked.
+    private var early: [TerminalEvent] = []
 
     /// Takes the terminal. `environment` is what NO_COLOR, TERM and the locale's variables are read from.
     /// - Parameter crashFilter: called by the handler of a crash before the terminal is given back; need not return.
     package init(
-        environment: [String: String], glyphs choice: GlyphSet? = nil, pictures: PictureOutput = .none,
+        environment: [String: String], glyphs choice: GlyphSet? = nil, colour: ColourDepth.Wish = .auto, pictures: PictureOutput = .none,
         crashFilter: (@convention(c) (Int32) -> Int32)? = nil
     ) throws {
         guard isatty(0) == 1, isatty(1) == 1 else {
@@ -51,7 +55,7 @@ package final class Terminal {
         self.pictures = pictures
         queries = TerminalQueries(environment: environment)
         // The console and old terminals would show the sequences as text.
-        takesMouse = name != "linux" && !name.hasPrefix("vt")
+        takesMouse = TerminalProbe.answers(name)
         _ = unsafe setlocale(LC_ALL, "")
         // A locale that is not set, or not installed, would turn every line of a frame into question marks; C.UTF-8 is always there.
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }?.lowercased() ?? "utf-8"
@@ -64,11 +68,13 @@ package final class Terminal {
                 description: "This system does not know the terminal \(name). Install ncurses-term, or try: TERM=xterm-256color vitrine")
         }
         nc_save_modes()
+        if takesMouse { (probe, early) = TerminalProbe.ask(printing: glyphs == .unicode) }
+        if choice == nil, probe.drawsWide { glyphs = .ascii }
         unsafe screen = unsafe outlet.screen
         guard unsafe screen != nil else {
             throw TerminalError(description: "The terminal \(name) cannot be used: it cannot move the cursor. Try: TERM=xterm-256color vitrine")
         }
-        chooseColours(environment)
+        chooseColours(environment, colour)
         enter()
         nc_install_signals(waker.writeEnd, crashFilter)
         write(queries.text)
@@ -83,20 +89,10 @@ package final class Terminal {
         return { waker.wake() }
     }
 
-    private func chooseColours(_ environment: [String: String]) {
-        let wantsNone = !(environment["NO_COLOR"] ?? "").isEmpty
-        guard !wantsNone, has_colors(), start_color() == OK else {
-            depth = .mono
-            return
-        }
-        use_default_colors()
-        switch nc_colours() {
-        case 0x100_0000...: depth = .rgb
-        case 256...: depth = .palette256
-        case 16...: depth = .sixteen
-        case 8...: depth = .eight
-        default: depth = .mono
-        }
+    private func chooseColours(_ environment: [String: String], _ wish: ColourDepth.Wish) {
+        let hasColours = has_colors() && start_color() == OK
+        if hasColours { use_default_colors() }
+        depth = ColourDepth(colours: hasColours ? Int(nc_colours()) : 0, noColour: environment["NO_COLOR"], wish: wish)
         pairs = PairCache(capacity: min(Int(nc_pairs()), 32767))
     }
 
@@ -335,7 +331,8 @@ package final class Terminal {
 
     /// Events, or none when `seconds` have passed or someone called `wake`.
     package func wait(seconds: Double) -> [TerminalEvent] {
-        var events = takeSignals()
+        var events = early + takeSignals()
+        early = []
         guard events.isEmpty else { return events }
         var limit = decoder.isWaiting ? 0.025 : max(0, min(seconds, 3600))
         if waiting != nil, outlet.isEmpty { limit = min(limit, max(0, pictureDue - Terminal.clock)) }

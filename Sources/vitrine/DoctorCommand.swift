@@ -2,10 +2,14 @@ import ArgumentParser
 import Foundation
 import PC
 import Processor
+import TUI
+import Terminal
+import Workstation
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "doctor", abstract: "Says what this host offers, and what to install.")
 
+    @OptionGroup var home: HomeOption
     @Flag(help: "Print the findings as JSON.") var json = false
 
     struct Finding: Codable {
@@ -18,7 +22,7 @@ struct DoctorCommand: ParsableCommand {
     }
 
     mutating func run() throws {
-        let findings = Self.examine(ProcessInfo.processInfo.environment)
+        let findings = Self.examine(ProcessInfo.processInfo.environment) + Self.examineFace(SettingsFile(Home(directory: home.home)))
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -97,6 +101,33 @@ struct DoctorCommand: ParsableCommand {
         add(
             "package fetch", fetcher ? .ok : .optional, fetcher ? "apt-get and dpkg-deb" : "no apt-get and dpkg-deb",
             fetcher ? nil : "the sample guests that are Debian packages cannot be fetched here")
+        return findings
+    }
+
+    /// What the screens depend on: how wide the terminal draws its characters, and the user's themes.
+    private static func examineFace(_ settings: SettingsFile) -> [Finding] {
+        var findings: [Finding] = []
+        if let cells = TerminalProbe.askAlone().cells {
+            findings.append(
+                cells > 2
+                    ? Finding(
+                        subject: "ambiguous widths", verdict: .optional,
+                        found: "this terminal draws ● and ─ two cells wide: ASCII is used in their place",
+                        advice: "switch off \"ambiguous characters are wide\" in the terminal's settings, or say --glyphs unicode")
+                    : Finding(subject: "ambiguous widths", verdict: .ok, found: "one cell", advice: nil))
+        }
+        let problems = settings.themeProblems()
+        for (file, problem) in problems.prefix(20) {
+            findings.append(
+                Finding(
+                    subject: "theme", verdict: .optional, found: "\(file), \(problem)",
+                    advice: "that line is left out; vitrine theme check \(settings.themeFolder)/\(file)"))
+        }
+        if problems.isEmpty {
+            let own = settings.themes().count { $0.source != nil }
+            findings.append(
+                Finding(subject: "themes", verdict: .ok, found: "\(HouseTheme.all.count) of the house, \(own) of yours", advice: nil))
+        }
         return findings
     }
 }

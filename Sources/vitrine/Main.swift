@@ -34,7 +34,7 @@ struct RootCommand: ParsableCommand {
             WorkstationCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, CreateCommand.self, DeleteCommand.self, StartCommand.self,
             StopCommand.self, ShutdownCommand.self, ResetCommand.self, PauseCommand.self, ResumeCommand.self, TypeCommand.self, KeyCommand.self,
             ScreenCommand.self, WaitCommand.self, CloneCommand.self, UndeleteCommand.self, TrashCommand.self, LogCommand.self, TopCommand.self,
-            DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
+            ThemeCommand.self, DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
         ], defaultSubcommand: WorkstationCommand.self)
 }
 

@@ -24,11 +24,14 @@ struct WorkstationApp {
         var glyphs: GlyphSet?
         /// How guests' pixels are shown; nil asks the terminal.
         var graphics: Graphics?
+        var colour = ColourDepth.Wish.auto
         var themes: [Theme] = Theme.house
         var environment: [String: String] = WorkstationApp.environment
         var preferences = Preferences()
         /// Called whenever they change, so that the next start has them.
         var keep: (Preferences) -> Void = { _ in }
+        /// Where the user's own themes are kept.
+        var themeFolder = ""
     }
 
     /// - Parameter terminal: what stands behind a serial port of a machine; 0 is COM1.
@@ -42,14 +45,15 @@ struct WorkstationApp {
     /// Runs until someone quits; the exit status. Throws where there is no terminal to draw on.
     func run() throws -> Int32 {
         let terminal = try Terminal(
-            environment: options.environment, glyphs: options.glyphs, pictures: .encoders(options.graphics), crashFilter: Containment.filter)
+            environment: options.environment, glyphs: options.glyphs, colour: options.colour, pictures: .encoders(options.graphics),
+            crashFilter: Containment.filter)
         defer { terminal.stop() }
         return FaceLoop(keeper: keeper, display: display, serial: self.terminal, options: options, terminal: terminal).run()
     }
 
     static var environment: [String: String] {
         var result: [String: String] = [:]
-        for name in ["TERM", "NO_COLOR", "COLORTERM", "LC_ALL", "LC_CTYPE", "LANG", "TMUX"] {
+        for name in ["TERM", "NO_COLOR", "COLORTERM", "COLORFGBG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "LANG", "TMUX"] {
             if let value = unsafe getenv(name) { result[name] = unsafe String(cString: value) }
         }
         return result
@@ -101,8 +105,9 @@ private final class FaceLoop {
     private let options: WorkstationApp.Options
     private let terminal: Terminal
     private let mailbox: Mailbox
-    private let themes: [Theme]
-    private var theme: Theme
+    private var theme = Theme(id: "plain")
+    /// What is known of the terminal's own ground.
+    private var isLight: Bool?
     private var model: Model
     private var hostMeter = HostMeter()
     private var status: Int32?
@@ -127,13 +132,25 @@ private final class FaceLoop {
         mailbox = Mailbox(ring: terminal.wake)
         watcher = ScreenWatcher(display: display)
         self.serial = SerialWatcher(terminal: serial)
-        themes = options.themes.map { $0.resolved(among: options.themes + Theme.house) }
-        let names = themes.map { ThemeName(id: $0.id, name: $0.name) }
-        model = Model(themes: names, library: options.library, utcOffset: FaceLoop.utcOffset, single: options.single)
-        let index = themes.firstIndex { $0.id == options.theme } ?? 0
-        model.theme = index
+        let themes = options.themes.map { $0.resolved(among: options.themes + Theme.house) }
+        model = Model(themes: themes, library: options.library, utcOffset: FaceLoop.utcOffset, single: options.single)
         model.preferences = options.preferences
-        theme = themes.isEmpty ? Theme(id: "plain") : themes[index]
+        model.language = Language(preference: options.preferences.language, environment: options.environment)
+        model.terminal = "\(terminal.depth.words), \(terminal.glyphs.words)"
+        isLight = terminal.probe.background.map(TerminalGround.isLight) ?? TerminalGround.isLight(colorfgbg: options.environment["COLORFGBG"])
+        chooseTheme()
+    }
+
+    /// The one that was asked for; without any the house theme that suits the terminal's ground.
+    private func chooseTheme() {
+        let wanted = options.theme ?? (isLight == true ? "paper" : "vitrine")
+        model.theme = model.themes.firstIndex { $0.id == wanted } ?? 0
+        wear()
+    }
+
+    private func wear() {
+        guard let chosen = model.themes.indices.contains(model.theme) ? model.themes[model.theme] : nil else { return }
+        theme = chosen.worn(ownGround: model.preferences.ownGround == true, isLight: isLight)
     }
 
     func run() -> Int32 {
@@ -179,6 +196,11 @@ private final class FaceLoop {
         case .resize(let size): send(.resize(size))
         case .answer: break
         case .mouse(let event): send(.mouse(event, shown?.target(at: Point(event.x, event.y))))
+        case .background(let colour):
+            isLight = TerminalGround.isLight(colour)
+            if options.theme == nil, model.preferences.theme == nil, model.page != .theme { chooseTheme() } else { wear() }
+            needsView = true
+        case .cursor: break
         case .suspend:
             terminal.suspend()
             send(.resize(terminal.size))
@@ -201,8 +223,11 @@ private final class FaceLoop {
                 if request == .input, case .success = result { return }
                 mailbox.put(.reply(request, result))
             }
-        case .theme(let id):
-            if let chosen = themes.first(where: { $0.id == id }) { theme = chosen }
+        case .theme: wear()
+        case .keepTheme(let id, let text):
+            let path = options.themeFolder + "/\(id).theme"
+            if let error = UserFile.write(Array(text.utf8), to: path, makingFolder: true) { send(.wrote(path: path, error: error)) }
+        case .readFile(let path, let purpose): send(.read(purpose, path: path, UserFile.read(path, limit: Theme.maximumFileSize)))
         case .keep(let preferences): options.keep(preferences)
         case .copy(let text): terminal.copy(text)
         case .write(let path, let bytes): send(.wrote(path: path, error: UserFile.write(bytes, to: path)))

@@ -13,7 +13,8 @@ struct WorkstationCommand: ParsableCommand {
         commandName: "workstation", abstract: "Opens the workstation in this terminal; the verb may be left out.")
 
     @OptionGroup var home: HomeOption
-    @Option(help: ArgumentHelp("A theme: vitrine, paper, or one of yours.", valueName: "name")) var theme: String?
+    @Option(help: ArgumentHelp("A theme of `vitrine theme list`.", valueName: "name")) var theme: String?
+    @Option(help: "Whether to use colours: auto looks at TERM and NO_COLOR.") var color: ColourChoice = .auto
     @Option(help: "The characters that lines, bars and states are drawn with.") var glyphs: GlyphChoice = .auto
 
     @Flag(help: "A conversation in lines in place of a screen: for screen readers, dumb terminals and pipes.") var plain = false
@@ -33,8 +34,10 @@ struct WorkstationCommand: ParsableCommand {
         options.theme = theme ?? options.preferences.theme
         options.glyphs = glyphs.set
         options.graphics = graphics.map(\.graphics) ?? options.preferences.graphics.flatMap { Graphics(rawValue: $0) }
+        options.colour = color.wish
         options.themes = themes
         options.keep = { settings.keep($0) }
+        options.themeFolder = settings.themeFolder
         let host = Self.host(keeper, at: home.controlSocket())
         defer { host?.stop() }
         if plain { return PlainWorkstation(keeper: keeper).run() }
@@ -54,6 +57,17 @@ struct WorkstationCommand: ParsableCommand {
         } catch {
             if error.kind != .busy { report("vitrine: other commands will not reach this workstation: \(error)\n") }
             return nil
+        }
+    }
+}
+
+enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+    var wish: ColourDepth.Wish {
+        switch self {
+        case .auto: .auto
+        case .always: .always
+        case .never: .never
         }
     }
 }
@@ -91,14 +105,32 @@ struct SettingsFile {
         try? data.write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
+    var themeFolder: String { folder + "/themes" }
+
     /// The house's themes and those in the user's folder; a file with the name of a house theme takes its place.
     func themes() -> [Theme] {
         var found = Theme.house
-        for name in ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/themes")) ?? []).sorted() where name.hasSuffix(".theme") {
-            guard let data = FileManager.default.contents(atPath: folder + "/themes/" + name), data.count <= 65536 else { continue }
-            let theme = Theme.parse(id: String(name.dropLast(6)), bytes: Array(data)).theme
+        for (file, read) in themeFiles() {
+            guard case .success(let bytes) = read else { continue }
+            var theme = Theme.parse(id: String(file.dropLast(6)), bytes: bytes).theme
+            theme.source = String(validating: bytes, as: UTF8.self)
             if let place = found.firstIndex(where: { $0.id == theme.id }) { found[place] = theme } else { found.append(theme) }
         }
         return found
+    }
+
+    /// What is wrong in the user's files, by file.
+    func themeProblems() -> [(file: String, problem: ThemeProblem)] {
+        themeFiles().flatMap { file, read in
+            switch read {
+            case .success(let bytes): Theme.parse(id: file, bytes: bytes).problems.map { (file, $0) }
+            case .failure(let error): [(file, ThemeProblem(line: 0, text: error.description))]
+            }
+        }
+    }
+
+    private func themeFiles() -> [(file: String, read: Result<[UInt8], KeeperError>)] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: themeFolder)) ?? []
+        return names.sorted().filter { $0.hasSuffix(".theme") }.map { ($0, UserFile.read(themeFolder + "/" + $0, limit: Theme.maximumFileSize)) }
     }
 }

@@ -19,7 +19,7 @@ final class Harness {
     init(_ width: Int = 80, _ height: Int = 24, machines: [MachineSummary] = Harness.library, single: MachineID? = nil) {
         size = Size(width, height)
         model = Model(
-            themes: [ThemeName(id: "vitrine", name: "Vitrine"), ThemeName(id: "paper", name: "Paper")], library: "~/.local/share/vitrine",
+            themes: Theme.house, library: "~/.local/share/vitrine",
             single: single)
         model.now = Harness.noon
         send(.resize(size))

@@ -183,8 +183,11 @@ import Testing
 
     @Test func themesGoRound() {
         let harness = Harness()
-        harness.press(.character("t"), .character("t"))
+        harness.press(.character("t"), .down, .up)
         #expect(harness.effects == [.theme("paper"), .theme("vitrine")])
+        harness.press(.end, .up, .enter)
+        #expect(harness.model.page == .machines)
+        #expect(harness.model.preferences.theme == Theme.house.dropLast().last?.id)
     }
 
     @Test func theSelectionBelongsToTheMachine() {
