@@ -25,6 +25,8 @@ package enum KeeperCommand: Codable, Equatable, Sendable {
     case start(MachineID)
     /// Writes memory and devices to disk, then ends the machine: a job. Answers once the state is on disk and the machine is off.
     case save(MachineID)
+    /// Saves every machine that is alive. Answers when all are saved and off, or with the first that could not be saved and so goes on.
+    case saveAll
     case discardState(MachineID)
     case pause(MachineID), resume(MachineID)
     case reset(MachineID)

@@ -16,6 +16,22 @@ package final class SnapshotDisk: BlockDevice {
     /// Memory that holds written data.
     package var bytesHeld: Int { clusters.withLock { $0.values.reduce(0) { $0 + $1.count } } }
 
+    /// What was written, by the number of its cluster.
+    package var keptWrites: [UInt64: [UInt8]] { clusters.withLock { $0 } }
+
+    /// Takes the place of what was written.
+    /// - Throws: where a cluster is not one of this medium; the medium is then unchanged.
+    package func keep(_ writes: [UInt64: [UInt8]]) throws(BlockError) {
+        for (number, bytes) in writes {
+            let (start, overflow) = number.multipliedReportingOverflow(by: Self.clusterSectors)
+            let inside = !overflow && start < sectorCount
+            guard inside, UInt64(bytes.count) == min(Self.clusterSectors, sectorCount - start) * UInt64(sectorSize) else {
+                throw .outOfRange(sector: overflow ? .max : start, count: bytes.count / max(sectorSize, 1), of: sectorCount)
+            }
+        }
+        clusters.withLock { $0 = writes }
+    }
+
     package func read(_ sector: UInt64, count: Int) throws(BlockError) -> [UInt8] {
         var data = try base.read(sector, count: count)
         let size = UInt64(sectorSize)

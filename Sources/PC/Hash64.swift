@@ -10,6 +10,11 @@ struct Hash64 {
         value ^= value >> 29
     }
 
+    /// Byte by byte, so that it does not matter in which pieces they come.
+    mutating func add(pieces bytes: [UInt8]) {
+        for byte in bytes { mix(UInt64(byte)) }
+    }
+
     mutating func add(_ data: Data) {
         mix(UInt64(data.count))
         for byte in data { mix(UInt64(byte)) }

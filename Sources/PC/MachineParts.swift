@@ -44,6 +44,9 @@ package struct MachineParts: Sendable {
     package var openMedium: @Sendable (MachineConfiguration.Drive.Slot, _ path: String) throws -> (any BlockDevice)? = { _, _ in nil }
     /// Restores this state instead of booting.
     package var snapshotPath: String?
+    package var snapshotWork = SnapshotWork()
+    /// Its first instruction waits for `.resume`.
+    package var startsStill = false
 
     package init(configuration: MachineConfiguration, firmware: Firmware) {
         self.configuration = configuration

@@ -18,7 +18,7 @@ final class Motherboard {
     let processor: Processor
     let display: Display
 
-    private let parts: MachineParts
+    let parts: MachineParts
     private let pic = PIC()
     private let localAPIC: LocalAPIC
     private let ioAPIC: IOAPIC
@@ -40,20 +40,20 @@ final class Motherboard {
     private let isaBridge: PIIX3
     private let coprocessorError: CoprocessorError
     private let power: PIIX4PM
-    private let vga: VGA
+    let vga: VGA
     private let debugPort: DebugPort
     private let ideFunction: BusMasterIDE
-    private let ide: [IDEChannel]
+    let ide: [IDEChannel]
     private let ideDrives: [(name: String, drive: any Device & IDEDrive)]
     private let floppy: FloppyController
     private let worker: IOWorker
-    private let drivePorts: [MachineConfiguration.Drive.Slot: BlockPort]
+    let drivePorts: [MachineConfiguration.Drive.Slot: BlockPort]
 
     /// The guest or the board asked for the end.
     private(set) var requestedEnd: VirtualMachine.End?
     private var hardResetRequested = false
     /// The host's time, ns since 1970, at which the machine was made to stand still.
-    private var stillSince: Int64?
+    private(set) var stillSince: Int64?
 
     init(_ parts: MachineParts, display: Display, wake: @escaping @Sendable () -> Void) throws {
         self.parts = parts
@@ -290,7 +290,7 @@ final class Motherboard {
         if let stillSince { batteryRan(since: stillSince) }
         stillSince = nil
     }
-    private func batteryRan(since moment: Int64) {
+    func batteryRan(since moment: Int64) {
         guard parts.clock == .host else { return }
         rtc.passed(UInt64(max(HostTime.sinceEpoch.subtractingReportingOverflow(moment).partialValue, 0)))
     }
@@ -374,7 +374,7 @@ final class Motherboard {
 
     // MARK: Saving
 
-    private var devices: [(name: String, device: any Device)] {
+    var devices: [(name: String, device: any Device)] {
         [
             ("pic", pic), ("pit", pit), ("dma", dma), ("rtc", rtc), ("system control", systemControl), ("keyboard", keyboard), ("mouse", mouse),
             ("keyboard controller", keyboardController), ("backdoor", backdoor), ("com1", uarts[0]), ("com2", uarts[1]), ("lpt1", printerPort),
@@ -386,19 +386,8 @@ final class Motherboard {
             + [("local APIC", localAPIC), ("I/O APIC", ioAPIC)]
     }
 
-    /// What a state must find again: a disk's contents belong to the state, the discs of removable drives do not.
-    var options: [String: String] {
-        var options = [
-            "memory": "\(parts.configuration.memoryMiB) MB", "processor": parts.configuration.processor.rawValue,
-            "clock": parts.clock == .instructions ? "instructions" : "real", "hypervisor leaf": parts.configuration.hypervisorLeaf ? "on" : "off",
-        ]
-        for slot in MachineConfiguration.Drive.Slot.allCases { options["drive \(slot.rawValue)"] = "none" }
-        for medium in parts.media {
-            let size = medium.kind == .disk ? " of \(medium.device?.sectorCount ?? 0) sectors" : ""
-            options["drive \(medium.slot.rawValue)"] = medium.kind.rawValue + size
-        }
-        return options
-    }
+    /// What a state must find again.
+    var options: [String: String] { parts.options }
 
     /// What a recording must find again: the same, with what the machine starts from.
     var recordedOptions: [String: String] {
@@ -425,37 +414,5 @@ final class Motherboard {
         hash.add(ram)
         hash.add(vga.vram)
         return hash.value
-    }
-
-    func save(to path: String) throws(MachineError) {
-        do {
-            for (_, port) in drivePorts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { port.drain() }
-            var states: [String: Data] = [:]
-            for entry in devices { states[entry.name] = try entry.device.save() }
-            let header = Snapshot.Header(
-                options: options, time: time.now, savedAt: parts.clock == .host ? stillSince ?? HostTime.sinceEpoch : nil,
-                processor: processor.save(),
-                devices: states, events: clock.events)
-            try Snapshot(header: header, regions: [ram, vga.vram]).write(to: path)
-        } catch { throw MachineError("\(error)") }
-    }
-
-    func restore(from path: String) throws(MachineError) {
-        let snapshot = try Snapshot(path: path)
-        for (name, value) in options.sorted(by: { $0.key < $1.key }) where snapshot.header.options[name] != value {
-            throw MachineError("\(path) was saved with \(name) \(snapshot.header.options[name] ?? "unknown"); this machine has \(value).")
-        }
-        do {
-            try snapshot.restore([ram, vga.vram])
-            time.set(snapshot.header.time)
-            for entry in devices {
-                guard let state = snapshot.header.devices[entry.name] else { throw SnapshotError(entry.name, "it is missing") }
-                try entry.device.restore(state)
-            }
-            ide.forEach { $0.drivesRestored() }
-            try clock.restore(snapshot.header.events)
-            if let savedAt = snapshot.header.savedAt { batteryRan(since: savedAt) }
-            try processor.restore(snapshot.header.processor)
-        } catch { throw MachineError("\(path): \(error)") }
     }
 }

@@ -23,7 +23,9 @@ final class RunLoop {
         if parts.profile != nil {
             do { try board.processor.startProfile() } catch { throw MachineError("\(error)") }
         }
-        if let path = parts.snapshotPath { try board.restore(from: path) }
+        if let path = parts.snapshotPath {
+            do { try board.restore(from: path, parts.snapshotWork) } catch { throw MachineError("\(error)") }
+        }
         gate = try Gate(board, parts)
     }
 
@@ -37,7 +39,11 @@ final class RunLoop {
     func run(_ events: (VirtualMachine.Event) -> Void) -> VirtualMachine.End {
         do {
             let end = try follow(events)
-            let isOurs = if case .turnedOff = end { true } else { false }
+            let isOurs =
+                switch end {
+                case .turnedOff, .saved: true
+                default: false
+                }
             try gate.end(byItself: !isOurs)
             return end
         } catch { return .failed("\(error)") }
@@ -45,6 +51,7 @@ final class RunLoop {
 
     private func follow(_ events: (VirtualMachine.Event) -> Void) throws(MachineError) -> VirtualMachine.End {
         board.time.start()
+        if parts.startsStill { standStill() }
         while true {
             for command in try gate.enter(machine.takeCommands(), open: command) {
                 try gate.note(command)
@@ -153,8 +160,7 @@ final class RunLoop {
         switch command {
         case .pause:
             guard !paused else { break }
-            paused = true
-            board.standStill()
+            standStill()
             events(.paused)
         case .resume:
             guard paused else { break }
@@ -169,12 +175,20 @@ final class RunLoop {
         case .input(let event): board.input(event)
         case .serialInput(let port, let bytes): board.serialInput(port, bytes)
         case .changeMedium(let slot, let medium, _): board.changeMedium(slot, medium)
-        case .save(let path, let reply):
+        case .save(let request, let reply):
+            if !paused { board.standStill() }
+            defer { if !paused { board.goOn() } }
             do {
-                try board.save(to: path)
-                reply(.success(()))
+                let file = try board.save(request)
+                reply(.success(file))
+                if request.thenEnds { return .saved }
             } catch { reply(.failure(error)) }
         }
         return nil
+    }
+
+    private func standStill() {
+        paused = true
+        board.standStill()
     }
 }

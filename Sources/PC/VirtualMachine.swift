@@ -13,8 +13,9 @@ package final class VirtualMachine: Sendable {
         case serialInput(port: Int, [UInt8])
         /// `path` names the medium in a recording.
         case changeMedium(MachineConfiguration.Drive.Slot, (any BlockDevice)?, path: String? = nil)
-        /// Writes the machine's state to a file; the machine goes on.
-        case save(path: String, reply: @Sendable (Result<Void, MachineError>) -> Void)
+        /// Writes the machine's state to a file. Where that fails the machine goes on as it was. A machine that ends before it comes to this does
+        /// not reply.
+        case save(SaveRequest, reply: @Sendable (Result<SavedFile, SnapshotFailure>) -> Void)
     }
 
     package enum Event: Sendable {
@@ -27,6 +28,8 @@ package final class VirtualMachine: Sendable {
         /// The guest switched the power off.
         case poweredOff
         case turnedOff
+        /// Its state is on disk.
+        case saved
         /// The guest reset itself under `endsOnReset`.
         case resetAsEnd
         /// Triple fault; registers and screen text. Or the machine's own thread failed.
@@ -102,7 +105,11 @@ package final class VirtualMachine: Sendable {
     private func end(_ end: End, _ events: (Event) -> Void) {
         attention.withLock { $0 = nil }
         last.withLock { $0 = display.current.picture }
-        display.publish(.blank)
+        switch end {
+        // What these showed last is worth a look.
+        case .crashed, .saved: break
+        default: display.publish(.blank)
+        }
         events(.ended(end))
     }
 

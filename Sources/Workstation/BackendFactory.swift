@@ -112,3 +112,5 @@ package enum BackendFactory {
         return try SerialBackend.open(resolved) { input(index, $0) }
     }
 }
+
+extension SnapshotDisk: KeepsWrites {}

@@ -38,12 +38,15 @@ final class JobList {
     /// - Parameters:
     ///   - subject: what it works on, for people: a machine's name.
     ///   - canCancel: its work looks at `cancellation(of:)` and leaves everything as it was.
-    func begin(_ kind: JobSummary.Kind, _ machine: MachineID, subject: String, canCancel: Bool) -> JobID {
+    ///   - cancellation: what its work looks at already.
+    func begin(
+        _ kind: JobSummary.Kind, _ machine: MachineID, subject: String, canCancel: Bool, cancellation: Cancellation = Cancellation()
+    ) -> JobID {
         let id = JobID(rawValue: next)
         next += 1
         let time = now()
         let summary = JobSummary(id: id, kind: kind, machine: machine, subject: subject, started: time, canCancel: canCancel)
-        entries.append(Entry(summary: summary, cancellation: Cancellation(), lastTold: time))
+        entries.append(Entry(summary: summary, cancellation: cancellation, lastTold: time))
         tell(.job(summary))
         return id
     }

@@ -31,12 +31,21 @@ extension KeeperCore {
                 reply(.success(.done))
             case .powerButton(let id):
                 try running(id, in: [.running], to: "press the power button of").send(.powerButton)
-                log(.info, id, "Power button pressed by you")
+                beginPatience(id)
+                reply(.success(.done))
+            case .save(let id): try save(id, reply)
+            case .saveAll: saveAll(reply)
+            case .discardState(let id):
+                try discardState(id)
+                reply(.success(.done))
+            case .cancelJob(let job):
+                try jobs.cancel(job)
                 reply(.success(.done))
             case .turnOff(let id):
                 guard let record = records[id] else { throw .noMachine(id) }
                 try refuseForeign(record)
                 guard let run = record.run else { throw KeeperError(.wrongState, "\(record.summary.name) is off already") }
+                if run.saving != nil { throw KeeperError(.busy, "\(record.summary.name) is being saved: wait, or cancel that") }
                 turnOff(id, run, reply)
             case .changeMedium(let id, let slot, let path):
                 try changeMedium(id, slot, path)
@@ -62,10 +71,7 @@ extension KeeperCore {
             case .annotate(let id, let notes, let tags):
                 try annotate(id, notes, tags)
                 reply(.success(.done))
-            case .cancelJob(let job):
-                try jobs.cancel(job)
-                reply(.success(.done))
-            case .save, .discardState, .screen:
+            case .screen:
                 throw KeeperError(.invalid, "this Vitrine cannot do that")
             case .shutDown: shutDown(reply)
             }
@@ -112,6 +118,7 @@ extension KeeperCore {
         guard let record = records[id] else { throw .noMachine(id) }
         let new = try checked(json, folder: library.folder(id), library.resolver(id))
         try refuseForeign(record)
+        try refuseMisfit(record, new)
         if record.run != nil {
             // The board is built already: only what is about the machine, not in it, may change.
             var same = try record.configuration.get()
@@ -139,6 +146,7 @@ extension KeeperCore {
             throw KeeperError(.invalid, "\(record.summary.name) has no floppy or CD drive \(slot)", field: "drives.\(slot)")
         }
         configuration.drives[index].path = path.map { ImageInspection.meant($0, in: library.folder(id)) }
+        try refuseMisfit(record, configuration)
         let drive = configuration.drives[index]
         if let problem = Validation.problems(in: configuration, paths: library.resolver(id)).first(where: { $0.field.hasPrefix("drives.\(slot)") }) {
             throw KeeperError(.invalid, problem.message, field: problem.field)

@@ -15,7 +15,7 @@ final class KeeperCore: @unchecked Sendable {
     /// A machine that runs, or is being started.
     final class Run {
         let lock: MachineLock
-        var cancellation = Cancellation()
+        let cancellation = Cancellation()
         var screenMode = ScreenModeWatch()
         var fetch: FetchJob?
         var handle: (any RunningMachine)?
@@ -23,6 +23,12 @@ final class KeeperCore: @unchecked Sendable {
         var server: ScreenServer?
         var typist: Typist?
         var remarks: [String] = []
+        var saving: Saving?
+        /// The job, while it comes back from its saved state of so many bytes.
+        var restoring: JobID?
+        var stateBytes: UInt64 = 0
+        /// Its last picture, for where that fails.
+        var still: Display?
         var startReply: Reply?
         var endReplies: [Reply] = []
         var lastSample: (time: UInt64, statistics: VirtualMachine.Statistics)?
@@ -35,28 +41,32 @@ final class KeeperCore: @unchecked Sendable {
         var run: Run?
         /// The other process that runs it.
         var foreign: String?
+        /// When the saved state was made whose picture is shown.
+        var stillFrom: Double?
     }
 
     let library: Library
     private let launch: LocalKeeper.Launch
-    private let displays: Mutexed<[MachineID: Display]>
+    /// Seconds that a guest has to react to its power button.
+    let patience: Double
+    let displays: Mutexed<[MachineID: Display]>
     let post: @Sendable (@escaping @Sendable () -> Void) -> Void
     private var receivers: [@Sendable (KeeperEvent) -> Void] = []
     var records: [MachineID: Record] = [:]
-    private var shutDownReply: Reply?
-    private var ticks = 0
     /// Everything long that goes on or did.
     private(set) lazy var jobs = JobList { [unowned self] in tell($0) }
+    private var shutDownReply: Reply?
+    private var ticks = 0
     /// Machines that are being cloned.
     var copies: [MachineID: JobID] = [:]
     private let events: EventLog
     private static let pastEvents = 500
 
     init(
-        _ library: Library, launch: @escaping LocalKeeper.Launch, displays: Mutexed<[MachineID: Display]>,
+        _ library: Library, launch: @escaping LocalKeeper.Launch, patience: Double, displays: Mutexed<[MachineID: Display]>,
         post: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
     ) {
-        (self.library, self.launch, self.displays, self.post) = (library, launch, displays, post)
+        (self.library, self.launch, self.patience, self.displays, self.post) = (library, launch, patience, displays, post)
         events = EventLog(library.home)
     }
 
@@ -95,7 +105,7 @@ final class KeeperCore: @unchecked Sendable {
             var record = Record(configuration: entry.configuration, summary: summary(entry.id, entry.configuration))
             let old = records[entry.id]
             if let old {
-                (record.summary.state, record.summary.since) = (old.summary.state, old.summary.since)
+                (record.summary.state, record.summary.since, record.stillFrom) = (old.summary.state, old.summary.since, old.stillFrom)
                 record.summary.report = record.summary.report ?? old.summary.report
             }
             if !entry.isPristineSample, copies[entry.id] == nil { record.foreign = MachineLock.holder(folder: library.folder(entry.id)) }
@@ -103,9 +113,11 @@ final class KeeperCore: @unchecked Sendable {
             if (old?.foreign == nil) != (record.foreign == nil) {
                 (record.summary.state, record.summary.since) = (record.foreign == nil ? .off : .running, Date().timeIntervalSince1970)
             }
+            if record.foreign == nil { describeSaved(&record.summary) }
             fresh[entry.id] = record
         }
         records = fresh
+        showStills()
         if tellAlways || summaries != before { tell(.machines(summaries)) }
     }
 
@@ -158,30 +170,39 @@ final class KeeperCore: @unchecked Sendable {
             run.startReply = reply
             records[id]?.run = run
             records[id]?.summary.report = nil
-            enter(.starting, id)
-            prepare(id, run, configuration, paths)
+            let restore = beginRestore(id, run)
+            enter(restore == nil ? .starting : .restoring, id)
+            prepare(id, run, configuration, paths, restore)
         } catch {
             reply(.failure(error))
         }
     }
 
     /// Fetches and opens beside the keeper's thread, then comes back to it.
-    private func prepare(_ id: MachineID, _ run: Run, _ configuration: MachineConfiguration, _ paths: PathResolver) {
+    private func prepare(
+        _ id: MachineID, _ run: Run, _ configuration: MachineConfiguration, _ paths: PathResolver, _ restore: SnapshotWork?
+    ) {
         let missing = configuration.fetch.map { Fetcher.missing($0, in: library.home) } ?? []
         if !missing.isEmpty {
-            let job = jobs.begin(.fetch, id, subject: configuration.name, canCancel: true)
-            (run.fetch, run.cancellation) = (FetchJob(job), jobs.cancellation(of: job))
+            run.fetch = FetchJob(jobs.begin(.fetch, id, subject: configuration.name, canCancel: true, cancellation: run.cancellation))
         }
-        let (home, cancellation, post) = (library.home, run.cancellation, post)
+        let (home, cancellation, post, state) = (library.home, run.cancellation, post, library.stateFile(id))
         let key = ObjectIdentifier(run)
         HostThread.start(name: "start:\(id)", stackSize: 4 << 20) { [self] in
             let result = Result { () throws(KeeperError) -> OpenedMachine in
                 if let fetch = configuration.fetch, !missing.isEmpty {
                     try Fetcher(home, machine: id, cancellation: cancellation) { progress in post { self.followFetch(id, progress) } }.run(fetch)
                 }
-                return try BackendFactory.open(configuration, paths: paths, allowsStandardStreams: false) { port, bytes in
+                var opened = try BackendFactory.open(configuration, paths: paths, allowsStandardStreams: false) { port, bytes in
                     post { self.records[id]?.run?.handle?.send(.serialInput(port: port, bytes)) }
                 }
+                if let restore {
+                    do throws(KeeperError) { try Self.restoring(&opened.parts, from: state, restore) } catch {
+                        opened.closeSerial()
+                        throw error
+                    }
+                }
+                return opened
             }
             post { self.prepared(id, key, result) }
         }
@@ -200,7 +221,12 @@ final class KeeperCore: @unchecked Sendable {
             let handle = launch(opened.parts) { [post] event in post { self.happened(id, key, event) } }
             run.handle = handle
             run.typist = Typist(name: id.rawValue) { handle.send(.input($0)) }
-            displays.withLock { $0[id] = handle.display }
+            displays.withLock { displays in
+                // Its last picture, until it shows one again.
+                if run.restoring != nil { run.still = displays[id] }
+                if let still = run.still { handle.display.publish(still.current.picture) }
+                displays[id] = handle.display
+            }
             try serveScreen(id, run, opened.parts.configuration, handle)
             records[id]?.summary.screenAddress = run.server?.address
             records[id]?.summary.remarks = run.remarks
@@ -243,32 +269,51 @@ final class KeeperCore: @unchecked Sendable {
         guard let run = records[id]?.run, ObjectIdentifier(run) == key else { return }
         switch event {
         case .started:
-            records[id]?.summary.poweredOnAt = Date().timeIntervalSince1970
-            enter(.running, id)
-            let reply = run.startReply
-            run.startReply = nil
-            reply?(.success(.done))
-            log(.info, id, "Started by you")
+            if run.restoring == nil { runs(id, run, "Started by you") } else { restored(id, run) }
         case .paused:
             enter(.paused, id)
             log(.info, id, "Paused by you")
         case .resumed:
-            enter(.running, id)
-            log(.info, id, "Resumed by you")
-        case .wasReset: log(.info, id, "Was reset")
+            guard run.restoring != nil else {
+                enter(.running, id)
+                return log(.info, id, "Resumed by you")
+            }
+            restoreEnded(id, run, nil)
+            runs(id, run, "Restored by you")
+        case .wasReset:
+            records[id]?.summary.powerDeadline = nil
+            log(.info, id, "Was reset")
         case .ended(let end): ended(id, run, end)
         }
     }
 
+    private func runs(_ id: MachineID, _ run: Run, _ how: String) {
+        records[id]?.summary.savedAt = nil
+        records[id]?.summary.savedBytes = nil
+        records[id]?.summary.poweredOnAt = Date().timeIntervalSince1970
+        enter(.running, id)
+        let reply = run.startReply
+        run.startReply = nil
+        reply?(.success(.done))
+        log(.info, id, how)
+    }
+
     private func ended(_ id: MachineID, _ run: Run, _ end: VirtualMachine.End) {
         let report = records[id]?.summary.report
+        if case .saved = end { isSaved(id, run) } else { notSaved(id, run, .failed("it ended before.")) }
         switch end {
         case .crashed(let why):
             log(.error, id, "Crashed: \(why.split(separator: "\n").first.map(String.init) ?? "no reason known")")
             finish(id, run, report: why, crashed: true, failure: KeeperError(.host, "the guest crashed: \(why)"))
+        case .failed(let why) where run.restoring != nil:
+            let failure = run.cancellation.isCancelled ? SnapshotFailure.cancelled : .failed(why)
+            let error = failure.asKept(records[id]?.summary.name ?? "")
+            log(failure == .cancelled ? .info : .error, id, failure == .cancelled ? "restoring was cancelled" : "could not be restored: \(why)")
+            finish(id, run, report: failure == .cancelled ? nil : error.description, crashed: false, failure: error)
         case .failed(let why):
             log(.error, id, "Could not start: \(why)")
             finish(id, run, report: why, crashed: false, failure: KeeperError(.host, why))
+        case .saved: finish(id, run, report: nil, crashed: false, failure: nil)
         case .poweredOff:
             log(.info, id, "Switched itself off")
             finish(id, run, report: report, crashed: false, failure: nil)
@@ -280,7 +325,8 @@ final class KeeperCore: @unchecked Sendable {
 
     /// Gives back everything a run held. Sockets may take their time to close, so that happens elsewhere, and the lock goes last.
     private func finish(_ id: MachineID, _ run: Run, report: String?, crashed: Bool, failure: KeeperError?) {
-        displays.withLock { $0[id] = nil }
+        let failure = failure ?? (run.restoring == nil ? nil : SnapshotFailure.cancelled.asKept(records[id]?.summary.name ?? ""))
+        restoreEnded(id, run, failure)
         run.typist?.stop()
         let (server, opened, lock) = (run.server, run.opened, run.lock)
         (run.server, run.opened, run.handle) = (nil, nil, nil)
@@ -290,7 +336,7 @@ final class KeeperCore: @unchecked Sendable {
             server?.stop()
             opened?.closeSerial()
             post {
-                lock.letGo()
+                lock.release()
                 self.released(id, key, report, crashed)
                 startReply?(.failure(failure ?? KeeperError(.wrongState, "the machine ended while it started")))
                 endReplies.forEach { $0(.success(.done)) }
@@ -311,7 +357,8 @@ final class KeeperCore: @unchecked Sendable {
         records[id]?.summary.translation = nil
         records[id]?.summary.residentMiB = nil
         records[id]?.summary.forgetFigures()
-        enter(crashed ? .crashed : .off, id)
+        records[id]?.summary.powerDeadline = nil
+        settle(id, crashed: crashed)
     }
 
     func enter(_ state: MachineState, _ id: MachineID) {
@@ -323,11 +370,12 @@ final class KeeperCore: @unchecked Sendable {
 
     func turnOff(_ id: MachineID, _ run: Run, _ reply: @escaping Reply) {
         run.endReplies.append(reply)
+        // A machine that is being restored keeps its state.
+        if run.handle == nil || run.restoring != nil { run.cancellation.cancel() }
+        records[id]?.summary.powerDeadline = nil
         if let handle = run.handle {
             enter(.stopping, id)
             handle.send(.turnOff)
-        } else {
-            run.cancellation.cancel()
         }
     }
 
@@ -335,10 +383,13 @@ final class KeeperCore: @unchecked Sendable {
         shutDownReply = reply
         cancelCopies()
         for (id, record) in records {
-            if let run = record.run { turnOff(id, run) { _ in } }
+            // What is being saved comes to its end without being told to.
+            if let run = record.run, run.saving == nil { turnOff(id, run) { _ in } }
         }
         answerShutDown()
     }
+
+    var isShuttingDown: Bool { shutDownReply != nil }
 
     func answerShutDown() {
         guard let reply = shutDownReply, copies.isEmpty, records.values.allSatisfy({ $0.run == nil }) else { return }
@@ -353,6 +404,7 @@ final class KeeperCore: @unchecked Sendable {
         ticks += 1
         if ticks % 5 == 0 { reload(tellAlways: false) }
         if ticks % 3600 == 1 { keepHouse() }
+        losePatience()
         for (id, record) in records {
             guard let run = record.run, let handle = run.handle else { continue }
             let statistics = handle.statistics

@@ -101,7 +101,7 @@ extension KeeperCore {
             HostThread.start(name: "clone:\(id)") {
                 let result = Result { () throws(KeeperError) in try work.run() }
                 post {
-                    lock?.letGo()
+                    lock?.release()
                     self.cloned(id, job, work, result, reply)
                 }
             }
@@ -118,7 +118,7 @@ extension KeeperCore {
                 copy.remove()
                 throw error
             }
-            copy.lock.letGo()
+            copy.lock.release()
             let size = amount(copy.bytes)
             let remarks = work.plan.remarks + (copy.leftState ? ["it has no saved state, for that belongs to the disk that both use"] : [])
             jobs.end(job, .done, (["\(size) copied"] + remarks).joined(separator: ". "))

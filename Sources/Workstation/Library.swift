@@ -96,7 +96,7 @@ extension KeeperError {
     }
 }
 
-/// Says who runs a machine, and keeps others from running it too. Held until `letGo` or the object's end, and never longer than the process.
+/// Says who runs a machine, and keeps others from running it too. Held until it is released or its object is gone, and never longer than the process.
 package final class MachineLock: Sendable {
     private let held: Mutexed<Int32?>
 
@@ -115,16 +115,16 @@ package final class MachineLock: Sendable {
         held = Mutexed(descriptor)
     }
 
-    deinit { letGo() }
+    deinit { release() }
 
-    /// From here on others may have it, whoever still holds this object.
-    package func letGo() {
-        held.withLock { held in
-            guard let descriptor = held else { return }
-            ftruncate(descriptor, 0)
-            close(descriptor)
-            held = nil
+    package func release() {
+        let descriptor = held.withLock { held in
+            defer { held = nil }
+            return held
         }
+        guard let descriptor else { return }
+        ftruncate(descriptor, 0)
+        close(descriptor)
     }
 
     /// Who runs the machine in `folder`: nil where nobody does.

@@ -20,10 +20,11 @@ package final class LocalKeeper: Keeper {
     private let displays: Mutexed<[MachineID: Display]>
     private let endTicks = Semaphore()
 
-    package init(home: Home, launch: @escaping Launch = { parts, events in VirtualMachine(parts, events: events) }) {
+    /// - Parameter patience: seconds that a guest has to react to its power button.
+    package init(home: Home, patience: Double = 60, launch: @escaping Launch = { parts, events in VirtualMachine(parts, events: events) }) {
         let worker = IOWorker(name: "keeper")
         let displays = Mutexed<[MachineID: Display]>([:])
-        let core = KeeperCore(Library(home), launch: launch, displays: displays) { [weak worker] job in worker?.run(job) }
+        let core = KeeperCore(Library(home), launch: launch, patience: patience, displays: displays) { [weak worker] job in worker?.run(job) }
         (self.worker, self.core, self.displays) = (worker, core, displays)
         worker.run { core.reload() }
         HostThread.start(name: "keeper-tick") { [endTicks, weak worker] in
@@ -42,6 +43,6 @@ package final class LocalKeeper: Keeper {
         worker.run { [core] in core.perform(command, reply) }
     }
 
-    /// The screen of a machine that runs in this process, for a face in the same process.
+    /// The screen of a machine that runs in this process, for a face in the same process; of a saved or crashed one its last picture.
     package func display(of machine: MachineID) -> Display? { displays.withLock { $0[machine] } }
 }

@@ -131,6 +131,9 @@ package final class SingleKeeper: Keeper {
             change {
                 $0.summary.removable = $0.summary.removable.map { $0.slot == slot ? RemovableDrive(slot: slot, isCD: $0.isCD, medium: path) : $0 }
             }
+        case .save, .saveAll, .discardState:
+            throw KeeperError(
+                .wrongState, "this machine is in no library that would keep its state; give vitrine run --save-state-at-exit FILE at its start")
         default: throw KeeperError(.wrongState, "this machine is in no library; vitrine create makes one that is")
         }
     }

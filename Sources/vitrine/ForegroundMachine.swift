@@ -208,7 +208,7 @@ final class ForegroundMachine: Sendable {
 
     private func judge(_ ended: Ended, _ screen: inout ScreenReader, stepsLeft: Script.Step?) -> (Int32, String?) {
         switch ended.end {
-        case .poweredOff, .turnedOff, .resetAsEnd:
+        case .poweredOff, .turnedOff, .saved, .resetAsEnd:
             switch stepsLeft {
             case nil: return (0, nil)
             case .wait(let text, _):
@@ -229,12 +229,12 @@ final class ForegroundMachine: Sendable {
         var failure: String?
         if let path = options.saveStateAtExit {
             if ended.withLock({ $0 == nil }) {
-                let saved = Mutexed<Result<Void, MachineError>?>(nil)
-                // What it wrote to its disks after this would be unknown to the state.
-                machine.send(.pause)
-                machine.send(.save(path: path) { result in saved.withLock { $0 = result } })
+                let saved = Mutexed<Result<SavedFile, SnapshotFailure>?>(nil)
+                var request = SaveRequest(path: path)
+                request.thenEnds = true
+                machine.send(.save(request) { result in saved.withLock { $0 = result } })
                 while saved.withLock({ $0 == nil }), ended.withLock({ $0 == nil }) { usleep(5_000) }
-                if case .failure(let error) = saved.withLock({ $0 }) { failure = "\(error)" }
+                if case .failure(let error) = saved.withLock({ $0 }) { failure = "--save-state-at-exit: \(error)" }
             } else {
                 failure = "the guest had ended: there is no state to save to \(path)"
             }
