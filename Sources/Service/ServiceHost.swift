@@ -124,6 +124,10 @@ private final class ServiceLoop {
     private var lastClient = 0
     /// The library as the events so far tell it.
     private var machines: [MachineSummary]?
+    /// What else the keeper said at its subscription, brought up to date: for those that come later. nil where it said nothing.
+    private var past: [LogEntry]?
+    private var jobs: [JobSummary]?
+    private static let mostPast = 500, mostJobs = 100
 
     init(_ keeper: any Keeper, _ mail: Mail, _ listener: Int32) { (self.keeper, self.mail, self.listener) = (keeper, mail, listener) }
 
@@ -199,7 +203,9 @@ private final class ServiceLoop {
         case (nil, true):
             guard let client = clients[number], client.subscriptions.count < Self.mostSubscriptions else { throw Malformed() }
             clients[number]?.subscriptions.append((request.id, machines != nil))
-            if let machines { clients[number]?.channel.send(Response(id: request.id, event: .machines(machines))) }
+            guard let machines else { return }
+            let events = [.machines(machines), past.map(KeeperEvent.past), jobs.map(KeeperEvent.jobs)].compactMap { $0 }
+            for event in events { clients[number]?.channel.send(Response(id: request.id, event: event)) }
         default: throw Malformed()
         }
     }
@@ -212,13 +218,29 @@ private final class ServiceLoop {
         }
     }
 
+    private func follow(_ job: JobSummary) {
+        guard jobs != nil else { return }
+        if let place = jobs?.firstIndex(where: { $0.id == job.id }) {
+            jobs?[place] = job
+        } else {
+            jobs?.insert(job, at: 0)
+            if let count = jobs?.count, count > Self.mostJobs, let ended = jobs?.lastIndex(where: \.phase.isOver) { jobs?.remove(at: ended) }
+        }
+    }
+
     private func happened(_ event: KeeperEvent) {
         var begins = false
         switch event {
         case .machines(let list): (machines, begins) = (list, true)
         case .changed(let summary):
             if let place = machines?.firstIndex(where: { $0.id == summary.id }) { machines?[place] = summary }
-        case .fetch, .log, .jobs, .job, .past: break
+        case .past(let entries): past = entries.suffix(Self.mostPast)
+        case .log(let entry):
+            past?.append(entry)
+            if let count = past?.count, count > Self.mostPast { past?.removeFirst(count - Self.mostPast) }
+        case .jobs(let list): jobs = list
+        case .job(let job): follow(job)
+        case .fetch: break
         }
         for (number, client) in clients {
             for (place, subscription) in client.subscriptions.enumerated() where subscription.hasBegun || begins {

@@ -36,11 +36,11 @@ package struct TerminalProbe: Equatable, Sendable {
         guard isatty(0) == 1, isatty(1) == 1, nc_quiet() == 0 else { return (result, other) }
         defer { nc_restore_modes() }
         let question = "\u{1b}]11;?\u{1b}\\\r" + (printing ? "●─" : "") + "\u{1b}[6n\r\u{1b}[K"
-        _ = unsafe question.withCString { unsafe nc_write($0) }
+        _ = unsafe write(1, question, question.utf8.count)
         var decoder = InputDecoder()
         var isAnswered = false
         for _ in 0..<25 where !isAnswered {
-            guard nc_poll(-1, 10) & 1 != 0 else { continue }
+            guard nc_poll(-1, -1, 10) & 1 != 0 else { continue }
             var bytes = [UInt8](repeating: 0, count: 1024)
             let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(0, $0.baseAddress, $0.count) }
             guard count > 0 else { break }

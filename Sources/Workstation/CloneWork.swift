@@ -31,8 +31,6 @@ struct CloneWork: Sendable {
     }
 
     static let prefix = ".clone-"
-    /// The file of a saved state.
-    private static let state = "state.vitrine"
 
     /// Leaves nothing behind where it fails or is cancelled.
     func run() throws(KeeperError) -> Copy {
@@ -55,8 +53,8 @@ struct CloneWork: Sendable {
             throw KeeperError(.host, "\(folder)/machine.json cannot be written: \(error.localizedDescription)")
         }
         guard let source else { return Copy(folder: folder, lock: lock, bytes: 0, leftState: false) }
-        let leavesState = !plan.keepsState && FileManager.default.fileExists(atPath: source + "/" + Self.state)
-        let leftOut = Set(["lock", "machine.json"] + (plan.keepsState ? [] : [Self.state]))
+        let leavesState = !plan.keepsState && FileManager.default.fileExists(atPath: source + "/" + Library.stateName)
+        let leftOut = Set(["lock", "machine.json"] + (plan.keepsState ? [] : [Library.stateName]))
         let total = Mutexed<UInt64>(0)
         let copy = MachineCopy(cancellation: cancellation, leftOut: leftOut) { [progress] done in progress(done, total.withLock { $0 }) }
         let size = try copy.size(of: source)

@@ -31,7 +31,6 @@ extension KeeperCore {
                 reply(.success(.done))
             case .powerButton(let id):
                 try running(id, in: [.running], to: "press the power button of").send(.powerButton)
-                log(.info, id, "Power button pressed by you")
                 beginPatience(id)
                 reply(.success(.done))
             case .save(let id): try save(id, reply)

@@ -15,7 +15,7 @@ final class KeeperCore: @unchecked Sendable {
     /// A machine that runs, or is being started.
     final class Run {
         let lock: MachineLock
-        var cancellation = Cancellation()
+        let cancellation = Cancellation()
         var screenMode = ScreenModeWatch()
         var fetch: FetchJob?
         var handle: (any RunningMachine)?
@@ -54,10 +54,10 @@ final class KeeperCore: @unchecked Sendable {
     private let terminals: Mutexed<[MachineID: [Int: SerialTerminal]]>
     private var receivers: [@Sendable (KeeperEvent) -> Void] = []
     var records: [MachineID: Record] = [:]
-    private var shutDownReply: Reply?
-    private var ticks = 0
     /// Everything long that goes on or did.
     private(set) lazy var jobs = JobList { [unowned self] in tell($0) }
+    private var shutDownReply: Reply?
+    private var ticks = 0
     /// Machines that are being cloned.
     var copies: [MachineID: JobID] = [:]
     private let events: EventLog
@@ -187,8 +187,7 @@ final class KeeperCore: @unchecked Sendable {
     ) {
         let missing = configuration.fetch.map { Fetcher.missing($0, in: library.home) } ?? []
         if !missing.isEmpty {
-            let job = jobs.begin(.fetch, id, subject: configuration.name, canCancel: true)
-            (run.fetch, run.cancellation) = (FetchJob(job), jobs.cancellation(of: job))
+            run.fetch = FetchJob(jobs.begin(.fetch, id, subject: configuration.name, canCancel: true, cancellation: run.cancellation))
         }
         let (home, cancellation, post, state) = (library.home, run.cancellation, post, library.stateFile(id))
         let key = ObjectIdentifier(run)
@@ -285,7 +284,7 @@ final class KeeperCore: @unchecked Sendable {
                 return log(.info, id, "Resumed by you")
             }
             restoreEnded(id, run, nil)
-            runs(id, run, "Restored")
+            runs(id, run, "Restored by you")
         case .wasReset:
             records[id]?.summary.powerDeadline = nil
             log(.info, id, "Was reset")
@@ -411,8 +410,8 @@ final class KeeperCore: @unchecked Sendable {
     func tick() {
         ticks += 1
         if ticks % 5 == 0 { reload(tellAlways: false) }
-        losePatience()
         if ticks % 3600 == 1 { keepHouse() }
+        losePatience()
         for (id, record) in records {
             guard let run = record.run, let handle = run.handle else { continue }
             let statistics = handle.statistics

@@ -12,7 +12,8 @@ extension Library {
         package var bytes: UInt64
     }
 
-    package func stateFile(_ id: MachineID) -> String { folder(id) + "/state.vitrine" }
+    static let stateName = "state.vitrine"
+    package func stateFile(_ id: MachineID) -> String { folder(id) + "/" + Self.stateName }
 
     package func savedState(_ id: MachineID) -> SavedState? {
         var status = stat()

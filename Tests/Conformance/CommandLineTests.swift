@@ -34,6 +34,7 @@ import Testing
         for verb in [
             [], ["run"], ["list"], ["show"], ["create"], ["delete"], ["doctor"], ["start"], ["stop"], ["shutdown"], ["reset"], ["pause"], ["resume"],
             ["type"], ["key"], ["screen"], ["wait"], ["completions"], ["manual"],
+            ["type"], ["key"], ["clone"], ["undelete"], ["trash"], ["log"], ["top"],
         ] {
             let program = try Program.run(Program.vitrine, verb + ["--help"], limit: 30)
             #expect(program.status == 0)

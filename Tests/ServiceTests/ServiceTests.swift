@@ -65,6 +65,31 @@ private let box = MachineID(rawValue: "box")
         host.stop()
     }
 
+    @Test(.timeLimit(.minutes(10))) func whoComesLaterLearnsWhatHappenedAndWhatGoesOn() throws {
+        func job(_ number: Int, _ phase: JobSummary.Phase) -> JobSummary {
+            var job = JobSummary(id: JobID(rawValue: number), kind: .clone, machine: box, subject: "box", started: 1, canCancel: true)
+            job.phase = phase
+            return job
+        }
+        func entry(_ number: Int) -> LogEntry { LogEntry(time: Double(number), level: .info, machine: box, text: "\(number)") }
+        let keeper = FakeKeeper([summary("a")])
+        let host = try ServiceHost(keeper, at: folder.socket)
+        keeper.say(.past([entry(0)]))
+        keeper.say(.jobs([job(1, .running)]))
+        for number in 1...500 { keeper.say(.log(entry(number))) }
+        keeper.say(.job(job(2, .running)))
+        keeper.say(.job(job(1, .done)))
+        let client = try ServiceClient(path: folder.socket)
+        // Answered after the events above were taken.
+        _ = client.perform(.reset(box))
+        let events = Arrivals<KeeperEvent>()
+        client.subscribe { events.put($0) }
+        #expect(events.next() == .machines([summary("a")]))
+        #expect(events.next() == .past((1...500).map(entry)))
+        #expect(events.next() == .jobs([job(2, .running), job(1, .done)]))
+        host.stop()
+    }
+
     @Test(.timeLimit(.minutes(10))) func shutDownIsRefused() throws {
         let keeper = FakeKeeper()
         let host = try ServiceHost(keeper, at: folder.socket)

@@ -197,7 +197,8 @@ import Testing
         #expect(job.kind == .clone && job.phase == .done && job.machine == id && job.total.map { $0 >= 5 << 20 && job.done == $0 } == true, "\(job)")
         #expect(fresh.log.contains("box: Cloned as Box two, 5.0 MB"), "\(fresh.log)")
         #expect(MachineLock.holder(folder: from) == nil && MachineLock.holder(folder: to) == nil)
-        // Both can start.
+        // Both can start, with whatever was no state of theirs out of the way.
+        for folder in [from, to] { try FileManager.default.removeItem(atPath: folder + "/state.vitrine") }
         try await fresh.perform(.start(new))
         try await fresh.perform(.start(id))
         try await fresh.perform(.shutDown)
@@ -293,7 +294,7 @@ private final class CoreRig: Sendable {
 
     init(_ library: Library, _ worker: IOWorker) {
         self.worker = worker
-        core = KeeperCore(library, launch: { _, events in PlainMachine(events) }, displays: Mutexed([:])) { worker.run($0) }
+        core = KeeperCore(library, launch: { _, events in PlainMachine(events) }, patience: 60, displays: Mutexed([:])) { worker.run($0) }
     }
 
     func cancelledClone(of id: MachineID) async throws -> Result<KeeperReply, KeeperError> {

@@ -110,14 +110,13 @@ import Testing
         try await first.perform(.start(id))
         try await first.perform(.pause(id))
         try await first.perform(.resume(id))
-        try await first.perform(.powerButton(id))
         try await first.perform(.changeMedium(id, slot: "fda", path: nil))
         try await first.perform(.turnOff(id))
         let second = LifecycleRig(scratch.home)
         let past = try await second.wait { event in if case .past(let entries) = event { entries } else { nil } }
         #expect(
             past.map(\.text) == [
-                "Created", "Started by you", "Paused by you", "Resumed by you", "Power button pressed by you", "fda is empty", "Turned off",
+                "Created", "Started by you", "Paused by you", "Resumed by you", "fda is empty", "Turned off",
             ])
         #expect(past.allSatisfy { $0.machine == id })
         let (machines, entries) = second.heard.withLock { events in
