@@ -138,7 +138,7 @@ extension Model {
             fact("Saved", "\(Format.moment(saved, now: now, offset: utcOffset))\(size)", .saved)
         }
         if let deadline = machine.powerDeadline, deadline > now {
-            fact("Power", "button pressed; the guest has \(Format.left(deadline - now))", .busy)
+            fact("Power", "button pressed, \(Format.left(deadline - now)) left", .busy)
         }
         if machine.state == .running {
             let width = max(16, min(52, caseX - 26))

@@ -23,7 +23,7 @@ extension Dialog {
             isOne ? "\(subject) is turned off as if its plug were pulled." : "\(subject) are turned off as if their plugs were pulled.",
             isOne ? "What its guest has not written to disk is lost." : "What their guests have not written to disk is lost.",
         ]
-        let viewers = machines.reduce(0) { $0 + $1.viewers }
+        let viewers = machines.reduce(0) { $0 &+ $1.viewers }
         if viewers > 0 { lines.append(viewers == 1 ? "1 viewer is connected." : "\(viewers) viewers are connected.") }
         let power = Answer(label: isOne ? "Power button" : "Power buttons", choice: .other, letter: "b", hint: "press the power button")
         return Dialog(

@@ -18,6 +18,7 @@ extension Format {
 
     /// Today the clock, before that the day.
     static func moment(_ time: Double, now: Double, offset: Int) -> String {
+        guard time.isFinite, now.isFinite, abs(time) < 1e12, abs(now) < 1e12 else { return "-" }
         let isToday = (Int(max(0, time)) + offset) / 86400 == (Int(max(0, now)) + offset) / 86400
         return isToday ? Format.time(time, offset: offset) : dayAndMonth(time, offset: offset)
     }
@@ -33,7 +34,7 @@ extension Format {
 
     /// Whole megabytes, at least one.
     static func size(_ bytes: UInt64) -> String {
-        bytes >> 20 >= 10_000 ? megabytes(bytes) : "\(max(1, (bytes + 0x7_ffff) >> 20)) MB"
+        bytes >> 20 >= 10_000 ? megabytes(bytes) : "\(max(1, (bytes >> 20) + (bytes & 0xf_ffff >= 0x8_0000 ? 1 : 0))) MB"
     }
 
     /// KiB a second, as `1,204`.
@@ -42,7 +43,6 @@ extension Format {
     /// How long saving so much memory takes, in words.
     static func savingTime(_ mebibytes: Int) -> String {
         // Compressing goes at a hundred megabytes a second or more.
-        let seconds = (mebibytes + 50) / 100
-        return seconds < 1 || mebibytes < 60 ? "under 1 s" : "about \(seconds) s"
+        mebibytes < 60 ? "under 1 s" : "about \(mebibytes / 100 + (mebibytes % 100 >= 50 || mebibytes < 100 ? 1 : 0)) s"
     }
 }

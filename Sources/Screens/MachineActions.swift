@@ -140,7 +140,7 @@ extension Model {
             say("\(name) saved\(size). \(Keymap.label(.open)) restores it.")
         case .discard: say("The saved state of \(name) is gone. \(Keymap.label(.start)) starts it afresh.")
         case .power:
-            let patience = machine?.powerDeadline.map { Int(max(1, $0 - now).rounded()) }
+            let patience = machine?.powerDeadline.map { Format.whole(max(1, $0 - now)) }
             say(
                 patience.map { "\(name) pressed its power button. It has \($0) s, then \(Keymap.label(.turnOff)) turns it off." }
                     ?? "\(name) pressed its power button. \(Keymap.label(.turnOff)) turns it off if the guest does not.")

@@ -51,9 +51,9 @@ extension Model {
         y += rect.height >= 8 ? 2 : 1
         guard room() else { return }
         label("Together")
-        var sums = ["\(Format.grouped(marked.reduce(0) { $0 + $1.memoryMiB })) MB configured"]
+        var sums = ["\(Format.grouped(marked.reduce(0) { $0 &+ $1.memoryMiB })) MB configured"]
         let resident = marked.compactMap(\.residentMiB)
-        if !resident.isEmpty { sums.append("\(Format.grouped(resident.reduce(0, +))) MB resident") }
+        if !resident.isEmpty { sums.append("\(Format.grouped(resident.reduce(0, &+))) MB resident") }
         let load = marked.compactMap(\.cpuPercent)
         if !load.isEmpty { sums.append("\(Format.whole(load.reduce(0, +)))% of one CPU") }
         frame.put(sums.joined(separator: ", "), 13, y, .text, width: rect.width - 14)

@@ -116,7 +116,7 @@ extension Model {
             lines.append(.machine(machine, memory: memory, text: text, fraction: saves ? fraction : nil))
         }
         if live.count > 8 { lines.append(.text("  and \(live.count - 8) more")) }
-        let sum = live.filter { $0.savingObstacle == nil }.reduce(0) { $0 + ($1.residentMiB ?? $1.memoryMiB) }
+        let sum = live.filter { $0.savingObstacle == nil }.reduce(0) { $0 &+ ($1.residentMiB ?? $1.memoryMiB) }
         if !saves {
             lines += [.text("")]
             lines.append(.text("\(Format.grouped(sum)) MB to write at most. On the next start each machine goes on where it stood."))
