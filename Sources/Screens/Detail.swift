@@ -39,7 +39,7 @@ extension Model {
     }
 
     private func drawUnreadable(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
-        let words = "✖ " + (machine.report ?? "") + "\nCorrect the file, or press \(Keymap.label(.delete)): it deletes the machine's folder."
+        let words = "✖ " + (machine.report ?? "") + "\nCorrect the file, or press \(keymap.label(.delete)): it deletes the machine's folder."
         for (row, line) in Text.wrapped(words, to: rect.width - 4).prefix(rect.height).enumerated() {
             frame.put(line, 2, rect.y + row, row == 0 ? .role(.error) : .text)
         }
@@ -138,7 +138,7 @@ extension Model {
             fact("Saved", "\(Format.moment(saved, now: now, offset: utcOffset))\(size)", .saved)
         }
         if let deadline = machine.powerDeadline, deadline > now {
-            fact("Power", "button pressed; the guest has \(Format.left(deadline - now))", .busy)
+            fact("Power", "button pressed, \(Format.left(deadline - now)) left", .busy)
         }
         if machine.state == .running {
             let width = max(16, min(52, caseX - 26))

@@ -73,7 +73,7 @@ extension Model {
     func drawDisks(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
         var lines: [(label: String, path: String?)] = machine.disks.sorted { $0.key < $1.key }.map { (Format.drive($0.key, isCD: false), $0.value) }
         lines += machine.removable.map { (Format.drive($0.slot, isCD: $0.isCD), $0.medium) }
-        if lines.isEmpty { frame.put("\(machine.name) has no drives. \(Keymap.label(.edit)) adds some.", 2, rect.y, .muted, width: rect.width - 3) }
+        if lines.isEmpty { frame.put("\(machine.name) has no drives. \(keymap.label(.edit)) adds some.", 2, rect.y, .muted, width: rect.width - 3) }
         let readOnly = Set(known.configurations[machine.id]?.drives.filter(\.readOnly).map(\.slot.rawValue) ?? [])
         let slots = machine.disks.keys.sorted() + machine.removable.map(\.slot)
         var y = rect.y
@@ -140,7 +140,7 @@ extension Model {
 
     func drawLoadTab(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
         guard machine.state == .running || machine.state == .paused else {
-            let help = obstacle(to: .start, machine) == nil ? " \(Keymap.label(.start)) starts it." : ""
+            let help = obstacle(to: .start, machine) == nil ? " \(keymap.label(.start)) starts it." : ""
             frame.put("\(machine.name) is \(machine.state.rawValue) and uses nothing.\(help)", 2, rect.y, .muted, width: rect.width - 3)
             return
         }

@@ -23,7 +23,7 @@ extension Dialog {
             isOne ? "\(subject) is turned off as if its plug were pulled." : "\(subject) are turned off as if their plugs were pulled.",
             isOne ? "What its guest has not written to disk is lost." : "What their guests have not written to disk is lost.",
         ]
-        let viewers = machines.reduce(0) { $0 + $1.viewers }
+        let viewers = machines.reduce(0) { $0 &+ $1.viewers }
         if viewers > 0 { lines.append(viewers == 1 ? "1 viewer is connected." : "\(viewers) viewers are connected.") }
         let power = Answer(label: isOne ? "Power button" : "Power buttons", choice: .other, letter: "b", hint: "press the power button")
         return Dialog(
@@ -69,13 +69,13 @@ extension Dialog {
     }
 
     /// What has a disk or a saved state of its own is deleted only after its name was typed.
-    static func delete(_ machines: [MachineSummary], trashUntil: String) -> Dialog {
+    static func delete(_ machines: [MachineSummary], trashUntil: String, undo: String) -> Dialog {
         let subject = subject(machines)
         let mustType = machines.contains { $0.savedAt != nil || $0.disks.values.contains(where: $0.owns) } ? subject : nil
         var dialog = Dialog(
             kind: .delete(machines.map(\.id), mustType: mustType), title: "Delete \(subject)",
             lines: [
-                "The trash keeps \(machines.count == 1 && mustType == nil ? "it" : "them") until \(trashUntil). \(Keymap.label(.undo)) brings \(machines.count == 1 && mustType == nil ? "it" : "them") back."
+                "The trash keeps \(machines.count == 1 && mustType == nil ? "it" : "them") until \(trashUntil). \(undo) brings \(machines.count == 1 && mustType == nil ? "it" : "them") back."
             ],
             answers: [cancel, Answer(label: "Delete", choice: .act, letter: mustType == nil ? "d" : nil, hint: "delete")])
         if mustType != nil { dialog.entries = [Entry(label: "Type \(subject) to confirm", field: TextField())] }
@@ -152,15 +152,15 @@ extension Model {
             back: changes.map { .annotate($0.machine.id, notes: nil, tags: $0.machine.tags) },
             forth: changes.map { .annotate($0.machine.id, notes: nil, tags: $0.tags) })
         if changes.count > 1 { bulk = BulkAction(action: .tags, waiting: Set(changes.map(\.machine.id))) }
-        if changes.count == 1 { say(Model.sentence(first.machine, first.tags)) }
+        if changes.count == 1 { say(sentence(first.machine, first.tags)) }
         return changes.map { .submit(.annotate($0.machine.id, notes: nil, tags: $0.tags), .action(.tags, $0.machine.id)) }
     }
 
     /// `Tag lab removed from nt4. u undoes.`
-    private static func sentence(_ machine: MachineSummary, _ tags: [String]) -> String {
+    private func sentence(_ machine: MachineSummary, _ tags: [String]) -> String {
         let added = tags.filter { !machine.tags.contains($0) }, removed = machine.tags.filter { !tags.contains($0) }
         func words(_ tags: [String]) -> String { "Tag\(tags.count == 1 ? "" : "s") \(tags.joined(separator: ", "))" }
-        let undoes = " \(Keymap.label(.undo)) undoes."
+        let undoes = " \(keymap.label(.undo)) undoes."
         if removed.isEmpty, !added.isEmpty { return "\(words(added)) added to \(machine.name)." + undoes }
         if added.isEmpty, !removed.isEmpty { return "\(words(removed)) removed from \(machine.name)." + undoes }
         return "Tags of \(machine.name) changed." + undoes

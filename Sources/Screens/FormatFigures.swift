@@ -3,37 +3,20 @@ import TUI
 extension Format {
     /// `14 March`; the year is left to the reader.
     static func dayAndMonth(_ time: Double, offset: Int) -> String {
-        guard time.isFinite, abs(time) < 1e12 else { return "-" }
-        // Days to a date after Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-        let days = ((Int(time) + offset) - (((Int(time) + offset) % 86400) + 86400) % 86400) / 86400 + 719_468
-        let ofEra = days - (days >= 0 ? days : days - 146_096) / 146_097 * 146_097
-        let year = (ofEra - ofEra / 1460 + ofEra / 36524 - ofEra / 146_096) / 365
-        let ofYear = ofEra - (365 * year + year / 4 - year / 100)
-        let month = (5 * ofYear + 2) / 153
-        let names = [
-            "March", "April", "May", "June", "July", "August", "September", "October", "November", "December", "January", "February",
-        ]
-        return "\(ofYear - (153 * month + 2) / 5 + 1) \(names[safe: month] ?? "")"
+        let day = Day(time, offset: offset)
+        return "\(day.day) \(day.monthName)"
     }
 
     /// Today the clock, before that the day.
     static func moment(_ time: Double, now: Double, offset: Int) -> String {
+        guard time.isFinite, now.isFinite, abs(time) < 1e12, abs(now) < 1e12 else { return "-" }
         let isToday = (Int(max(0, time)) + offset) / 86400 == (Int(max(0, now)) + offset) / 86400
         return isToday ? Format.time(time, offset: offset) : dayAndMonth(time, offset: offset)
     }
 
-    /// What is left: `3 s`, `0:41`, `1:02:10`.
-    static func left(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds < 1e9 else { return "-" }
-        let seconds = Int(max(0, seconds).rounded(.up))
-        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        if seconds < 3600 { return "\(seconds / 60):\(two(seconds % 60))" }
-        return "\(seconds / 3600):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
-    }
-
     /// Whole megabytes, at least one.
     static func size(_ bytes: UInt64) -> String {
-        bytes >> 20 >= 10_000 ? megabytes(bytes) : "\(max(1, (bytes + 0x7_ffff) >> 20)) MB"
+        bytes >> 20 >= 10_000 ? megabytes(bytes) : "\(max(1, (bytes >> 20) + (bytes & 0xf_ffff >= 0x8_0000 ? 1 : 0))) MB"
     }
 
     /// KiB a second, as `1,204`.
@@ -42,7 +25,6 @@ extension Format {
     /// How long saving so much memory takes, in words.
     static func savingTime(_ mebibytes: Int) -> String {
         // Compressing goes at a hundred megabytes a second or more.
-        let seconds = (mebibytes + 50) / 100
-        return seconds < 1 || mebibytes < 60 ? "under 1 s" : "about \(seconds) s"
+        mebibytes < 60 ? "under 1 s" : "about \(mebibytes / 100 + (mebibytes % 100 >= 50 || mebibytes < 100 ? 1 : 0)) s"
     }
 }

@@ -92,7 +92,7 @@ extension Model {
             lines += columns(entries, width)
         }
         switch page {
-        case .console: add("Console", note: "after \(ConsoleState.hostKey.label)", ConsoleItem.hostKey.map { HelpEntry(key: $0.label, text: $0.text) })
+        case .console: add("Console", note: "after \(hostKey.label)", ConsoleItem.hostKey.map { HelpEntry(key: $0.label, text: $0.text) })
         case .form, .wizard, .theme, .settings: add(page.title, PageHelp.keys(page).map { HelpEntry(key: $0.0, text: $0.1) })
         default:
             add("Look", helpEntries(.look, page))

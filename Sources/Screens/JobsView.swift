@@ -104,7 +104,7 @@ extension Model {
         guard !job.phase.isOver else {
             frame.put(job.message.isEmpty ? job.phase.rawValue : job.message, 37, y, style(job.phase == .failed ? .error : .muted), width: right - 7 - 37)
             if let ended = job.ended {
-                frame.putRight(Format.moment(ended, now: now, offset: utcOffset), right: right, y, style(.muted))
+                frame.putRight(Format.shortMoment(ended, now: now, offset: utcOffset), right: right, y, style(.muted))
             }
             return
         }
@@ -163,7 +163,7 @@ extension Format {
     }
 
     /// The time of today, or the day.
-    static func moment(_ time: Double, now: Double, offset: Int) -> String {
+    static func shortMoment(_ time: Double, now: Double, offset: Int) -> String {
         let day = Day(time, offset: offset)
         return day == Day(now, offset: offset) ? Format.time(time, offset: offset) : "\(day.day) \(day.monthName.prefix(3))"
     }

@@ -103,6 +103,9 @@ package struct Keymap: Equatable, Sendable {
         bindings.first { $0.keys.contains(key) && $0.applies(on: page) }?.action
     }
 
+    /// The key to name where an action is spoken of.
+    func label(_ action: Action) -> String { binding(action)?.label ?? "" }
+
     func binding(_ action: Action) -> Binding? { bindings.first { $0.action == action } }
 
     /// The footer's words for these actions, those that work now.

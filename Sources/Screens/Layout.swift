@@ -52,7 +52,10 @@ struct OverviewLayout: Equatable {
 }
 
 extension Model {
-    var layout: OverviewLayout { OverviewLayout(size, split: preferences.split?[OverviewLayout.sizeClass(size)] ?? 0) }
+    var layout: OverviewLayout { OverviewLayout(size, split: split) }
+
+    /// As written down, within reason.
+    private var split: Int { max(-500, min(500, preferences.split?[OverviewLayout.sizeClass(size)] ?? 0)) }
 
     var listColumns: ListColumns {
         let layout = layout
@@ -62,7 +65,7 @@ extension Model {
     /// The list gets more rows, or fewer.
     mutating func moveShelf(_ step: Int) -> [Effect] {
         let name = OverviewLayout.sizeClass(size), before = layout
-        let old = preferences.split?[name] ?? 0
+        let old = split
         preferences.split = (preferences.split ?? [:]).merging([name: old + step]) { $1 }
         guard layout != before else {
             preferences.split?[name] = old

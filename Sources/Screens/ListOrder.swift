@@ -21,10 +21,10 @@ enum ListColumn: String, CaseIterable, Sendable {
         switch self {
         case .name: return order(a.name.lowercased(), b.name.lowercased())
         case .state: return order(ListColumn.rank(a), ListColumn.rank(b))
-        case .cpu: return order(-(a.cpuPercent ?? -1), -(b.cpuPercent ?? -1))
-        case .mips: return order(-(a.guestMIPS ?? -1), -(b.guestMIPS ?? -1))
-        case .disk: return order(-(a.diskRate ?? -1), -(b.diskRate ?? -1))
-        case .memory: return order(-(a.residentMiB ?? -1), -(b.residentMiB ?? -1)) ?? order(-a.memoryMiB, -b.memoryMiB)
+        case .cpu: return order(b.cpuPercent ?? -1, a.cpuPercent ?? -1)
+        case .mips: return order(b.guestMIPS ?? -1, a.guestMIPS ?? -1)
+        case .disk: return order(b.diskRate ?? -1, a.diskRate ?? -1)
+        case .memory: return order(b.residentMiB ?? -1, a.residentMiB ?? -1) ?? order(b.memoryMiB, a.memoryMiB)
         case .screen: return order(ListColumn.port(a), ListColumn.port(b))
         case .tags: return order(a.tags.first ?? "\u{10FFFF}", b.tags.first ?? "\u{10FFFF}")
         }

@@ -50,7 +50,8 @@ extension Model {
         case .reset: dialog = .reset(machines)
         case .discard: dialog = .discard(machines)
         case .delete:
-            dialog = .delete(machines, trashUntil: Format.dayAndMonth(now + Model.trashSeconds, offset: utcOffset))
+            dialog = .delete(
+                machines, trashUntil: Format.dayAndMonth(now + Model.trashSeconds, offset: utcOffset), undo: keymap.label(.undo))
             return machines.flatMap { machine in askForSizes(machine) }
         case .clone: dialog = .clone(machine, taken: Set(self.machines.map(\.name)))
         case .tags: dialog = .tags(machines)
@@ -122,7 +123,7 @@ extension Model {
         if let failure = bulk.failures.first {
             say("\(bulk.failures.count) of \(bulk.done + bulk.failures.count): \(failure)", error: true)
         } else {
-            say(bulk.sentence)
+            say(bulk.sentence(keymap))
         }
         return true
     }
@@ -134,28 +135,28 @@ extension Model {
         let machine = machine(id)
         let name = machine?.name ?? id.rawValue
         switch action {
-        case .start: if page != .console, opensWhenRunning != id { say("\(name) started. \(Keymap.label(.open)) shows its screen.") }
+        case .start: if page != .console, opensWhenRunning != id { say("\(name) started. \(keymap.label(.open)) shows its screen.") }
         case .save:
             let size = machine?.savedBytes.map { ", " + Format.size($0) } ?? ""
-            say("\(name) saved\(size). \(Keymap.label(.open)) restores it.")
-        case .discard: say("The saved state of \(name) is gone. \(Keymap.label(.start)) starts it afresh.")
+            say("\(name) saved\(size). \(keymap.label(.open)) restores it.")
+        case .discard: say("The saved state of \(name) is gone. \(keymap.label(.start)) starts it afresh.")
         case .power:
-            let patience = machine?.powerDeadline.map { Int(max(1, $0 - now).rounded()) }
+            let patience = machine?.powerDeadline.map { Format.whole(max(1, $0 - now)) }
             say(
-                patience.map { "\(name) pressed its power button. It has \($0) s, then \(Keymap.label(.turnOff)) turns it off." }
-                    ?? "\(name) pressed its power button. \(Keymap.label(.turnOff)) turns it off if the guest does not.")
+                patience.map { "\(name) pressed its power button. It has \($0) s, then \(keymap.label(.turnOff)) turns it off." }
+                    ?? "\(name) pressed its power button. \(keymap.label(.turnOff)) turns it off if the guest does not.")
         case .turnOff: say("\(name) is off.")
         case .reset: say("\(name) was reset.")
         case .delete:
             undo.record("the deletion of \(name)", back: [.undelete(id)], forth: [.delete(id)])
             say(
-                "\(name) is in the trash until \(Format.dayAndMonth(now + Model.trashSeconds, offset: utcOffset)). \(Keymap.label(.undo)) brings it back."
+                "\(name) is in the trash until \(Format.dayAndMonth(now + Model.trashSeconds, offset: utcOffset)). \(keymap.label(.undo)) brings it back."
             )
         case .clone:
             guard case .created(let copy) = reply else { return }
             selected = copy
             keepListWindow()
-            say("\(self.machine(copy)?.name ?? copy.rawValue) is ready. \(Keymap.label(.start)) starts it.")
+            say("\(self.machine(copy)?.name ?? copy.rawValue) is ready. \(keymap.label(.start)) starts it.")
         default: break
         }
     }
@@ -166,18 +167,18 @@ extension Model {
 
 extension BulkAction {
     /// How it went, where nothing failed.
-    var sentence: String {
+    func sentence(_ keymap: Keymap) -> String {
         let all = Model.count(done)
         switch action {
         case .start: return "\(all) started."
         case .pause: return "\(all) paused or resumed."
-        case .save: return "\(all) saved. \(Keymap.label(.start)) restores them."
-        case .power: return "\(all) pressed their power buttons. \(Keymap.label(.turnOff)) turns off what does not react."
+        case .save: return "\(all) saved. \(keymap.label(.start)) restores them."
+        case .power: return "\(all) pressed their power buttons. \(keymap.label(.turnOff)) turns off what does not react."
         case .turnOff: return "\(all) turned off."
         case .reset: return "\(all) reset."
         case .discard: return "\(all) lost their saved states."
-        case .delete: return "\(all) are in the trash for 7 days. \(Keymap.label(.undo)) brings them back."
-        case .tags: return "Tags of \(all) changed. \(Keymap.label(.undo)) undoes."
+        case .delete: return "\(all) are in the trash for 7 days. \(keymap.label(.undo)) brings them back."
+        case .tags: return "Tags of \(all) changed. \(keymap.label(.undo)) undoes."
         default: return ""
         }
     }

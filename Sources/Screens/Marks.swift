@@ -51,9 +51,9 @@ extension Model {
         y += rect.height >= 8 ? 2 : 1
         guard room() else { return }
         label("Together")
-        var sums = ["\(Format.grouped(marked.reduce(0) { $0 + $1.memoryMiB })) MB configured"]
+        var sums = ["\(Format.grouped(marked.reduce(0) { $0 &+ $1.memoryMiB })) MB configured"]
         let resident = marked.compactMap(\.residentMiB)
-        if !resident.isEmpty { sums.append("\(Format.grouped(resident.reduce(0, +))) MB resident") }
+        if !resident.isEmpty { sums.append("\(Format.grouped(resident.reduce(0, &+))) MB resident") }
         let load = marked.compactMap(\.cpuPercent)
         if !load.isEmpty { sums.append("\(Format.whole(load.reduce(0, +)))% of one CPU") }
         frame.put(sums.joined(separator: ", "), 13, y, .text, width: rect.width - 14)
@@ -64,8 +64,8 @@ extension Model {
         let rows = max(0, min(missing.count, rect.bottom - y - (rect.height >= 8 ? 3 : 0)))
         for (index, entry) in missing.prefix(rows).enumerated() {
             if index == 0 { label("Not now") }
-            frame.put(Keymap.label(entry.action), 13, y, .role(.key))
-            let name = Keymap.binding(entry.action)?.name ?? ""
+            frame.put(keymap.label(entry.action), 13, y, .role(.key))
+            let name = keymap.binding(entry.action)?.name ?? ""
             frame.put("\(name): \(obstacle(to: entry.action)?.short ?? "")", 16, y, .text, width: rect.width - 17)
             y += 1
         }
@@ -81,7 +81,7 @@ extension Model {
 
     /// Key, name and how many: three side by side where there is room.
     private func drawValid(_ entries: [(action: Action, count: Int)], _ rect: Rect, _ y: inout Int, on frame: inout Frame) {
-        let names = entries.map { Keymap.binding($0.action)?.name ?? "" }
+        let names = entries.map { keymap.binding($0.action)?.name ?? "" }
         func widths(_ across: Int) -> [Int] {
             (0..<across).map { column in stride(from: column, to: names.count, by: across).map { Text.width(names[$0]) }.max() ?? 0 }
         }
@@ -93,8 +93,8 @@ extension Model {
             if column == 0, index > 0 { y += 1 }
             guard y < rect.bottom else { return }
             if index == 0 { frame.put("Valid now", 2, y, .muted) }
-            frame.mark(Rect(x[column], y, widths[column] + 6, 1), .key(Keymap.binding(entry.action)?.keys[0] ?? .enter))
-            frame.put(Keymap.label(entry.action), x[column], y, .role(.key))
+            frame.mark(Rect(x[column], y, widths[column] + 6, 1), .key(keymap.binding(entry.action)?.keys[0] ?? .enter))
+            frame.put(keymap.label(entry.action), x[column], y, .role(.key))
             frame.put(names[index], x[column] + 3, y)
             frame.putRight("\(entry.count)", right: x[column] + widths[column] + 6, y)
         }

@@ -60,7 +60,9 @@ extension Model {
             if isControl { return keymap.binding(.mark).map { $0.applies(on: page) ? perform(.mark, $0.keys.first ?? .enter) : [] } ?? [] }
             return isDouble ? act(.open) : []
         case .heading(let heading): return page == .machines ? sortBy(heading) : act(.sort)
-        case .tab(let tab): if page == .machines || page == .report { selectTab(tab) }
+        case .tab(let tab):
+            if page == .form || page == .wizard { return clickTab(tab) }
+            if page == .machines || page == .report { selectTab(tab) }
         case .tile(let tile):
             selectTile(tile)
             return isDouble ? act(.open) : []
@@ -108,12 +110,13 @@ extension Model {
             console.menu = menu
             return press(.enter)
         }
-        return []
+        return page == .form || page == .wizard || dialog?.media != nil ? clickItem(index) : []
     }
 
     /// A field takes the focus; a button does what it says, a choice goes on by one.
     private mutating func click(field index: Int) -> [Effect] {
         guard help == nil, palette == nil, index >= 0 else { return [] }
+        if dialog?.media != nil { return clickField(index) }
         if var dialog {
             guard index < dialog.count else { return [] }
             let isButton = index >= dialog.entries.count
@@ -123,14 +126,7 @@ extension Model {
             self.dialog = dialog
             return isButton ? press(.enter) : []
         }
-        guard page == .form, var form, !form.isSaving, let item = form.items[safe: index] else { return [] }
-        form.focus(on: index)
-        self.form = form
-        switch item.control {
-        case .button: return press(.enter)
-        case .check: return press(.character(" "))
-        default: return []
-        }
+        return page == .form || page == .wizard ? clickField(index) : []
     }
 
     /// The menu of the selection: the palette narrowed to it.

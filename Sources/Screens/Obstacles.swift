@@ -48,7 +48,7 @@ extension Model {
 
     func obstacle(to action: Action, _ machine: MachineSummary) -> Obstacle? {
         let name = machine.name
-        func key(_ action: Action) -> String { Keymap.label(action) }
+        func key(_ action: Action) -> String { keymap.label(action) }
         if !machine.isReadable {
             if action == .delete { return nil }
             return Obstacle(short: "cannot be read", long: "\(name) cannot be read: correct its file, or \(key(.delete)) deletes it.")
@@ -86,14 +86,14 @@ extension Model {
         let name = machine.name
         switch machine.state {
         case .off, .crashed, .saved: return nil
-        case .paused: return Obstacle(short: "is paused", long: "\(name) is paused. \(Keymap.label(.pause)) resumes it.")
-        case .starting: return Obstacle(short: "starts already", long: "\(name) is starting. \(Keymap.label(.turnOff)) turns it off.")
-        case .restoring: return Obstacle(short: "starts already", long: "\(name) is being restored. \(Keymap.label(.open)) shows its screen.")
+        case .paused: return Obstacle(short: "is paused", long: "\(name) is paused. \(keymap.label(.pause)) resumes it.")
+        case .starting: return Obstacle(short: "starts already", long: "\(name) is starting. \(keymap.label(.turnOff)) turns it off.")
+        case .restoring: return Obstacle(short: "starts already", long: "\(name) is being restored. \(keymap.label(.open)) shows its screen.")
         case .stopping, .saving:
             return Obstacle(
                 short: "is \(machine.state.rawValue)",
-                long: "\(name) is \(machine.state.rawValue). \(Keymap.label(.start)) starts it once that is done.")
-        case .running: return Obstacle(short: "runs already", long: "\(name) runs already. \(Keymap.label(.open)) shows its screen.")
+                long: "\(name) is \(machine.state.rawValue). \(keymap.label(.start)) starts it once that is done.")
+        case .running: return Obstacle(short: "runs already", long: "\(name) runs already. \(keymap.label(.open)) shows its screen.")
         }
     }
 
@@ -102,19 +102,14 @@ extension Model {
         let name = machine.name
         switch (action, machine.state) {
         case (.power, .paused), (.sendKeys, .paused):
-            return Obstacle(short: "is paused", long: "\(name) is paused. \(Keymap.label(.pause)) resumes it.")
+            return Obstacle(short: "is paused", long: "\(name) is paused. \(keymap.label(.pause)) resumes it.")
         case (_, .running), (_, .paused): return nil
         case (.turnOff, .starting), (.turnOff, .stopping), (.turnOff, .restoring): return nil
-        case (_, .off): return Obstacle(short: "is off", long: "\(name) is off. \(Keymap.label(.start)) starts it.")
-        case (_, .crashed): return Obstacle(short: "crashed", long: "\(name) crashed. \(Keymap.label(.start)) starts it again.")
-        case (.save, .saved): return Obstacle(short: "is saved", long: "\(name) is saved already. \(Keymap.label(.open)) restores it.")
-        case (_, .saved): return Obstacle(short: "is saved", long: "\(name) is saved. \(Keymap.label(.open)) restores it.")
+        case (_, .off): return Obstacle(short: "is off", long: "\(name) is off. \(keymap.label(.start)) starts it.")
+        case (_, .crashed): return Obstacle(short: "crashed", long: "\(name) crashed. \(keymap.label(.start)) starts it again.")
+        case (.save, .saved): return Obstacle(short: "is saved", long: "\(name) is saved already. \(keymap.label(.open)) restores it.")
+        case (_, .saved): return Obstacle(short: "is saved", long: "\(name) is saved. \(keymap.label(.open)) restores it.")
         default: return Obstacle(short: "is \(machine.state.rawValue)", long: "\(name) is \(machine.state.rawValue).")
         }
     }
-}
-
-extension Keymap {
-    /// The key to name where an action is spoken of.
-    static func label(_ action: Action) -> String { binding(action)?.label ?? "" }
 }

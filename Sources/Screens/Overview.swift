@@ -111,7 +111,7 @@ extension Model {
         let actions: [Action] = [.pause, .save, .power, .start, .turnOff, .tags]
         let hints = actions.compactMap { action -> Hint? in
             let count = markedMachines.count { obstacle(to: action, $0) == nil }
-            guard count > 0, let binding = Keymap.binding(action) else { return nil }
+            guard count > 0, let binding = keymap.binding(action) else { return nil }
             return Hint(binding.label, "\(binding.word) \(count)")
         }
         return hints.prefix(size.width < 60 ? 2 : 5) + [Hint("Space", "mark"), Hint("Esc", "unmark"), Hint("?", "help")]

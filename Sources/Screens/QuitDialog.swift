@@ -58,7 +58,7 @@ extension Model {
             let rest = live.count - running.count
             say(
                 "Waiting for \(running.count) to turn off"
-                    + (rest == 0 ? "" : "; \(rest) cannot react") + ". \(Keymap.label(.turnOff)) turns off one that does not.")
+                    + (rest == 0 ? "" : "; \(rest) cannot react") + ". \(keymap.label(.turnOff)) turns off one that does not.")
             return running.map { .submit(.powerButton($0.id), .action(.power, $0.id)) }
         }
     }
@@ -84,7 +84,7 @@ extension Model {
     mutating func stopSaving() -> [Effect] {
         dialog = nil
         let saving = jobs.filter { $0.kind == .save && !$0.phase.isOver && $0.canCancel }
-        say("Not quitting. Machines that are saved already wait for \(Keymap.label(.start)).")
+        say("Not quitting. Machines that are saved already wait for \(keymap.label(.start)).")
         return saving.map { .submit(.cancelJob($0.id), .action(.cancel, $0.machine)) }
     }
 
@@ -116,7 +116,7 @@ extension Model {
             lines.append(.machine(machine, memory: memory, text: text, fraction: saves ? fraction : nil))
         }
         if live.count > 8 { lines.append(.text("  and \(live.count - 8) more")) }
-        let sum = live.filter { $0.savingObstacle == nil }.reduce(0) { $0 + ($1.residentMiB ?? $1.memoryMiB) }
+        let sum = live.filter { $0.savingObstacle == nil }.reduce(0) { $0 &+ ($1.residentMiB ?? $1.memoryMiB) }
         if !saves {
             lines += [.text("")]
             lines.append(.text("\(Format.grouped(sum)) MB to write at most. On the next start each machine goes on where it stood."))

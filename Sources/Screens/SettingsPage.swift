@@ -164,7 +164,7 @@ extension Model {
                 settingsState.refusal = "\(key.label) is needed for typing: take one with Ctrl or Alt, or an F-key."
                 return []
             }
-            preferences.hostKey = key == ConsoleState.hostKey ? nil : key.label
+            preferences.hostKey = key == HostKey.standard ? nil : key.label
             return [.keep(preferences)]
         }
         guard let binding = focusedBinding else { return [] }
@@ -232,7 +232,7 @@ extension Model {
         frame.put(setting.label, 2, y, style(.muted))
         if setting == .hostKey {
             let isCapturing = settingsState.isCapturing && index == settingsState.focus
-            frame.put(isCapturing ? "press a key" : preferences.hostKey ?? ConsoleState.hostKey.label, 18, y, style(.key))
+            frame.put(isCapturing ? "press a key" : preferences.hostKey ?? HostKey.standard.label, 18, y, style(.key))
         } else {
             let word = setting.choices.first { $0.value == preferences[setting] }?.word ?? preferences[setting] ?? ""
             frame.put("‹ \(Text.padded(word, to: 10)) ›", 18, y, style(.text))

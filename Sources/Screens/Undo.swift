@@ -76,7 +76,7 @@ extension Model {
     mutating func performUndo(_ action: Action) -> [Effect] {
         let isUndo = action == .undo
         guard let change = isUndo ? undo.takeBack() : undo.doAgain() else { return [] }
-        say(isUndo ? "Undone: \(change.what). \(Keymap.label(.redo)) does it again." : "Done again: \(change.what). \(Keymap.label(.undo)) undoes.")
+        say(isUndo ? "Undone: \(change.what). \(keymap.label(.redo)) does it again." : "Done again: \(change.what). \(keymap.label(.undo)) undoes.")
         return (isUndo ? change.back : change.forth).flatMap { apply($0, isUndo ? .undo : .redo) }
     }
 

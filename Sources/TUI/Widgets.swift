@@ -48,7 +48,7 @@ extension Frame {
             if index == active {
                 column = put("┤", column, y, .role(.rule))
                 column = put(" \(tab) ", column, y, focused ? .role(.accent) : .muted)
-                column = put("├", column, y, .role(.rule)) + 1
+                column = put("├", column, y, .role(.rule))
             } else {
                 // As wide as with its marks, so that no tab moves when another becomes the active one.
                 column = put(" \(tab) ", column + 1, y, .muted) + 1

@@ -22,7 +22,7 @@ import Testing
         harness.expect(
             """
              Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
-                Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
+                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
               ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
             ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
               ‖ nt4             paused    12m                      118/ 128  :5904   lab
@@ -32,21 +32,21 @@ import Testing
 
 
 
-            ─┤ Summary ├─ Log ──────────────────────────────────────────────────────────────
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──────────────────────
               Processor  486                          ┌ 80x25 ─────────────── rows 18-25 ─┐
               Memory     9 of 16 MB resident          │row 18                             │
-              CPU               ▁▁▁▁▁▁▁▁▁    1%       │row 19                             │
-              MIPS              ▁▁▁▁▁▁▁▁▁     0       │row 20                             │
-              Code cache 12.3 of 64.0 MB, 99% hits    │row 21                             │
-              Screen     127.0.0.1:5901  no viewers   │row 22                             │
-              Disk hda   freedos.vhd                  │row 23                             │
-              Floppy A   empty                        │row 24                             │
-              CD hdc     fd13live.iso                 │row 25                             │
-              Notes      Till software, do not reset  └───────────────────────────────────┘
+              CPU               ▁▁▁▁▁▁▁▁▁        1%   │row 19                             │
+              MIPS              ▁▁▁▁▁▁▁▁▁         0   │row 20                             │
+              Screen     127.0.0.1:5901  no viewers   │row 21                             │
+              Disk hda   freedos.vhd                  │row 22                             │
+              Floppy A   empty                        │row 23                             │
+              CD hdc     fd13live.iso                 │row 24                             │
+              Notes      Till software, do not reset  │row 25                             │
+              Tags       dos                          └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  B power  T turn off  M media  ? help  q quit
+             Enter console  P pause  V save  B power  M media  : more  ? help
             """)
-        harness.expectStyle(0, " aaaaaaa SSSSSSSSSSSS                         mmmmm     mmmmmmm  mmmmmmm  mmmmm")
+        harness.expectStyle(0, " aaaaaaa SSSSSSSSSSSS mmmmmm  mmmmmm  mmmmmm  mmmmm     mmmmmmm  mmmmmmm  mmmmm")
         harness.expectStyle(2, "  g                 ggggggg   mmm  33333333                              mmmmm")
         harness.expectStyle(3, String(repeating: "S", count: 80))
         harness.expectStyle(6, "  e                 eeeeeee    mm                                        mmm")
@@ -81,7 +81,7 @@ import Testing
               Any VNC viewer on this host sees the same screens, from port 5900 up.
 
              Machines live in ~/.local/share/vitrine. Nothing was downloaded.
-             Enter start  E edit  N new machine  t theme  ? help  q quit
+             Enter start  N new machine  , settings  t theme  : more  ? help  q quit
             """)
         harness.expectStyle(4, "rmmmmmmmmmmmmmmmmmmrrrrrrrrrrrrrrrrmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmr")
     }
@@ -102,24 +102,26 @@ import Testing
                 Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
               ■ showcase        off                                   /  16          sample
 
-            ─ Samples to fetch ──────────────── from the Debi                                         │ ab
-                   │  Paths of images; Tab completes. Empty line: empty drive.      │
-                   │                                                                │
-                   │▸ Floppy A   [                                                ] │
-                   │  CD hdc     [ /images/fd13live.iso                           ] │
-            ─┤ Sum │                                                                │ ──────
-              Proc │                                                                │ 25 ─┐
-              Memo │                                                                │     │
-              CPU  │                                                                │     │
-              MIPS │  [ Insert ]  [ Eject ]  [ Cancel ]                             │     │
-              Scre │                                                                │     │
-              Disk └────────────────────────────────────────────────────────────────┘     │
-              Floppy A   empty                        │row 23                             │
-              CD hdc     fd13live.iso                 │row 24                             │
-              Notes      Till software, do not reset  │row 25                             │
-              Tags       dos                          └───────────────────────────────────┘
-             14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter insert  Tab next drive, buttons  Ctrl-U clear  Esc close
+            ─ Samples to fetch ──────────────── from the Debian archive, signature checked ─
+                memtest86+      Tests memory, runs at once            0.1 MB from Debian 12
+            ▸ » linux           downloading          ━━━━━━━━────────  52%  28.0 of 53.0 MB
+                debian-setup    The Debian 12 installer, in text      105 MB from Debian 12
+
+
+
+            ─┤ linux ├──────────────────────────────────────────────────────────────────────
+              Debian's kernel and a BusyBox shell. poweroff switches it off.
+
+              downloading
+              ━━━━━━━━━━━━━━━━━━━━━───────────────────  52%  28.0 of 53.0 MB
+
+              Ctrl-C  cancels. Nothing of it is kept.
+              It starts by itself and its screen opens when everything is here.
+
+
+
+             Machines live in ~/.local/share/vitrine.
+             Ctrl-C cancel the fetch  N new machine  5 log  t theme  : more  ? help  q quit
             """)
     }
 
@@ -154,7 +156,7 @@ import Testing
               ?       explains every key on the screen you are looking at.
 
              ✖ linux: the package archive is not reachable. Check the network. (Temporary …
-             Enter fetch and start  N new machine  t theme  ? help  q quit
+             Enter fetch and start  N new machine  , settings  t theme  ? help  q quit
             """)
     }
 
@@ -167,21 +169,46 @@ import Testing
         harness.send(.keeper(.log(LogEntry(time: Harness.noon - 60, level: .info, machine: freedos, text: "started"))))
         harness.expect(
             """
-             Vitrine                 cpu 52%  14:32
-                Name ▾           State        CPU %
-            ▸ ● debian-mini      running         98
-              ● freedos          running          1
-              ‖ nt4              paused
-              ■ os2-warp         off
-              ✖ toyos            crashed
-
-
-
-            ─┤ debian-mini ├────────────────────────
-              71 of 256 MB   :5905   1 viewer
-              for 48 s   linux
-             Machines live in ~/.local/share/vitri…
-             Enter console  P pause  : more  ? help
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log    5 machines, 2 running, 1 paused, 1 crashecpu 52%  mem 16%  14:32
+            ─┤ Machines ├────────────────────────────────────────────────┬─ ● freedos  80x25 ─ Enter types into it ─────────────────
+                Name ▾             State          CPU        %    Mem MB │row 1 of a text mode that is eighty columns wide, to its e
+              ● debian-mini        running   56s  ████████  98   71/ 256 │row 2 of a text mode that is eighty columns wide, to its e
+            ▸ ● freedos            running    3h  ▁▁▁▁▁▁▁▁   1    9/  16 │row 3 of a text mode that is eighty columns wide, to its e
+              ‖ nt4                paused    12m                118/ 128 │row 4 of a text mode that is eighty columns wide, to its e
+              ■ os2-warp           off                             /  64 │row 5 of a text mode that is eighty columns wide, to its e
+              ✖ toyos              crashed    4m                   /  64 │row 6 of a text mode that is eighty columns wide, to its e
+                                                                         │row 7 of a text mode that is eighty columns wide, to its e
+                                                                         │row 8 of a text mode that is eighty columns wide, to its e
+                                                                         │row 9 of a text mode that is eighty columns wide, to its e
+                                                                         │row 10 of a text mode that is eighty columns wide, to its
+                                                                         │row 11 of a text mode that is eighty columns wide, to its
+                                                                         │row 12 of a text mode that is eighty columns wide, to its
+                                                                         │row 13 of a text mode that is eighty columns wide, to its
+                                                                         │row 14 of a text mode that is eighty columns wide, to its
+                                                                         │row 15 of a text mode that is eighty columns wide, to its
+                                                                         │row 16 of a text mode that is eighty columns wide, to its
+                                                                         │row 17 of a text mode that is eighty columns wide, to its
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ───┤row 18 of a text mode that is eighty columns wide, to its
+              Processor  486                                             │row 19 of a text mode that is eighty columns wide, to its
+              Memory     9 of 16 MB resident                             │row 20 of a text mode that is eighty columns wide, to its
+              CPU                                  ▁▁▁▁▁▁▁▁▁        1%   │row 21 of a text mode that is eighty columns wide, to its
+              MIPS                                 ▁▁▁▁▁▁▁▁▁         0   │row 22 of a text mode that is eighty columns wide, to its
+              Screen     127.0.0.1:5901  no viewers                      │row 23 of a text mode that is eighty columns wide, to its
+              Disk hda   freedos.vhd                                     │row 24 of a text mode that is eighty columns wide, to its
+              Floppy A   empty                                           │row 25 of a text mode that is eighty columns wide, to its
+              CD hdc     fd13live.iso                                    │
+              Notes      Till software, do not reset                     │
+              Tags       dos                                             ├─ Last events ────────────────────────────────────────────
+              Code cache 12.3 of 64.0 MB, 99% hits, 14 translations/s    │  14:31:00   started
+              Exits/s       23,456  memory accesses, slow way            │
+                             1,004  time slices used up                  │
+                               812  look-ups that failed                 │
+                               812  to code without a link yet           │
+                                                                         │
+                                                                         │
+                                                                         │
+             14:31:00  freedos: started
+             Enter console  P pause  V save  B power  M media  : more  ? help
             """)
     }
 
@@ -288,29 +315,29 @@ import Testing
         harness.expect(
             """
              Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
-                Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
-              ■ showcase        off                                   /  16          sample
-
-            ─ Samples to fetch ──────────────── from the Debian archive, signature checked ─
-                memtest86+      Tests memory, runs at once            0.1 MB from Debian 12
-            ▸   linux                                  the package archive is not reachable
-                debian-setup    The Debian 12 installer, in text      105 MB from Debian 12
-
-
-
-            ─┤ linux ├──────────────────────────────────────────────────────────────────────
-              Debian's kernel and a BusyBox shell. poweroff switches it off.
-
-              ✖ the package archive is not reachable. Check the network. (Temporary
-              failure resolving deb.vm.example)
-
-              Enter   tries again, once this host has a network.
-              Ctrl-]  then q brings you back here; the machine keeps running.
-              N       makes a machine from your own floppy, CD or disk image.
-              ?       explains every key on the screen you are looking at.
-
-             ✖ linux: the package archive is not reachable. Check the network. (Temporary …
-             Enter fetch and start  N new machine  , settings  t theme  ? help  q quit
+                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
+              ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
+              ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
+              ‖ nt ┌ Delete os2-warp ───────────────────────────────────────────────┐ ab
+            ▸ ■ os │                                                                │ bm
+              ✖ to │  os2-warp and everything in its folder move to the trash:      │ ab
+                   │                                                                │
+                   │    os2-warp.vhd         disk hda                               │
+                   │    data.vhd             disk hdb                               │
+                   │                                                                │
+            ─┤ Sum │  The trash keeps them until 21 March. u brings them back.      │ ──────
+              Proc │                                                                │ ────┐
+              Memo │  Type os2-warp to confirm                                      │     │
+              Disk │▸ [ os2-wa                           ]  2 letters to go         │     │
+              Disk │                                                                │     │
+              Tags │  [ Cancel ]  ( Delete )                                        │     │
+                   │                                                                │     │
+                   └────────────────────────────────────────────────────────────────┘     │
+                                                      │                                   │
+                                                      │                                   │
+                                                      └───────────────────────────────────┘
+             14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
+             Enter delete, once the name is complete  Tab buttons  Esc cancel
             """)
     }
 
@@ -320,29 +347,29 @@ import Testing
         harness.expect(
             """
              Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
-                Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
+                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
               ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
             ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
-              ‖ nt4             paused    12m                      118/ 128  :5904   lab
-              ■ os ┌ Quit Vitrine ──────────────────────────────────────────────────┐ bm
-              ✖ to │                                                                │ ab
-                   │  3 machines live in this process and end with it.              │
+              ‖ nt ┌ Quit Vitrine ──────────────────────────────────────────────────┐ ab
+              ■ os │                                                                │ bm
+              ✖ to │  3 machines live in this process and end with it.              │ ab
                    │                                                                │
-                   │    ● debian-mini          running for 56s                      │
-                   │    ● freedos              running for 3h                       │
-            ─┤ Sum │    ‖ nt4                  paused for 12m                       │ ──────
-              Proc │                                                                │ 25 ─┐
-              Memo │  What a guest has not written to disk is lost.                 │     │
+                   │    ● debian-mini      71 MB   state is saved in about 1 s      │
+                   │    ● freedos           9 MB   state is saved in under 1 s      │
+                   │    ‖ nt4             118 MB   state is saved in about 1 s      │
+            ─┤ Sum │                                                                │ ──────
+              Proc │  198 MB to write at most. On the next start each machine goes  │ 25 ─┐
+              Memo │  on where it stood.                                            │     │
               CPU  │                                                                │     │
-              MIPS │  [▸Stay ]  [ Power buttons ]  [ Turn off ]                     │     │
-              Code │                                                                │     │
-              Scre └────────────────────────────────────────────────────────────────┘     │
-              Disk hda   freedos.vhd                  │row 23                             │
-              Floppy A   empty                        │row 24                             │
-              CD hdc     fd13live.iso                 │row 25                             │
-              Notes      Till software, do not reset  └───────────────────────────────────┘
+              MIPS │  [▸Save and quit ]  [ Power off ]  [ Turn off ]  [ Stay ]      │     │
+              Scre │                                                                │     │
+              Disk └────────────────────────────────────────────────────────────────┘     │
+              Floppy A   empty                        │row 23                             │
+              CD hdc     fd13live.iso                 │row 24                             │
+              Notes      Till software, do not reset  │row 25                             │
+              Tags       dos                          └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             p power buttons  t turn off and quit  Tab buttons  Esc stay
+             s save and quit  p power buttons  t turn off  Esc stay
             """)
     }
 

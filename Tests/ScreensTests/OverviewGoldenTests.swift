@@ -22,7 +22,7 @@ import Testing
               ● win98           running    2d  ▂▄▅▆▅▆▆▆  71   148   96/ 128  :5903 2 lab
 
 
-            ─┤ Summary ├── Console ── Hardware ── Disks ── Log ── Load ─────────────────────
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──────────────────────
               Processor  486                          ┌ 80x25 ─────────────── rows 18-25 ─┐
               Memory     9 of 16 MB resident          │ Directory of C:\\GAMES             │
               CPU               ▁▁▁▁▁▁▁▁▁        1%   │                                   │
@@ -121,7 +121,7 @@ import Testing
               ● win98           running    2d  ▂▄▅▆▅▆▆▆  71   148   96/ 128  :5903 2 lab
 
 
-            ─┤ Summary ├── Console ── Hardware ── Disks ── Log ── Load ─────────────────────
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──────────────────────
               Processor  486                          ┌ saved 8 March ────────────────────┐
               Memory     64 MB                        │ no picture yet                    │
               Saved      8 March, 29 MB               │                                   │
@@ -165,7 +165,7 @@ import Testing
               ● win98           running    2d  ▂▄▅▆▅▆▆▆  71   148   96/ 128  :5903 2 lab
 
 
-            ── Summary ── Console ─┤ Hardware ├── Disks ── Log ── Load ─────────────────────
+            ── Summary ── Console ─┤ Hardware ├─ Disks ── Log ── Load ──────────────────────
               Processor  486
               Memory     16 MB
               Code cache 64 MB
@@ -189,6 +189,30 @@ import Testing
         harness.press(.character("]"), .character("]"), .character("]"))
         harness.expect(
             """
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
+                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
+              ● debian-mini     running   48s  ▂▅▇█▇███  98   212   71/ 256  :5905 1 linux
+            ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
+              ‖ nt4             paused    12m                      118/ 128  :5904 1 lab
+              ◆ os2-warp        saved      6d                         /  64          ibm
+              ✖ toyos           crashed    4m                         /  64          lab
+              ● win31           running   26m  ▁▂▃▃▃▃▃▃  34    61   14/  16  :5902   dos
+              ● win98           running    2d  ▂▄▅▆▅▆▆▆  71   148   96/ 128  :5903 2 lab
+
+
+            ── Summary ── Console ── Hardware ─┤ Disks ├─ Log ── Load ──────────────────────
+              Disk hda   freedos.vhd                                   its folder
+              Floppy A   empty
+              CD hdc     fd13live.iso                                  /images
+
+
+
+
+
+
+
+             14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
+             Enter console  P pause  V save  B power  M media  : more  ? help
             """)
     }
 
@@ -240,7 +264,7 @@ import Testing
               ● win98           running    2d  ▂▄▅▆▅▆▆▆  71   148   96/ 128  :5903 2 lab
 
 
-            ── Summary ─┤ Console ├── Hardware ── Disks ── Log ── Load ─────────────────────
+            ── Summary ─┤ Console ├─ Hardware ── Disks ── Log ── Load ──────────────────────
 
 
              Directory of C:\\GAMES
@@ -394,6 +418,30 @@ import Testing
         harness.press(.character("#"))
         harness.expect(
             """
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
+                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
+              ● debian-mini     running   48s  ▂▅▇█▇███  98   212   71/ 256  :5905 1 linux
+            ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
+              ‖ nt4             paused    12m                      118/ 128  :5904 1 lab
+              ◆ os2-warp        saved      6d                         /  64          ibm
+              ✖ to ┌ Tags of freedos ───────────────────────────────────────────────┐ ab
+              ● wi │                                                                │ os
+              ● wi │  Words to find it by; the first one names its group.           │ ab
+                   │                                                                │
+                   │  With blanks between them                                      │
+            ─┤ Sum │▸ [ dos                              ]                          │ ──────
+              Proc │                                                                │ 25 ─┐
+              Memo │  [ Set tags ]  [ Cancel ]                                      │     │
+              CPU  │                                                                │     │
+              MIPS └────────────────────────────────────────────────────────────────┘ 0   │
+              Disk              ▁▁▁▁▁▁▁▁▁    0 kB/s   │SOKOBAN  COM    11,776  02-02-89   │
+              Screen     127.0.0.1:5901  no viewers   │README   TXT     2,048  03-14-96   │
+              Disk hda   freedos.vhd                  │    3 file(s)      65,014 bytes    │
+              Floppy A   empty                        │    1 dir(s)  412,303,360 bytes fre│
+              CD hdc     fd13live.iso                 │C:\\GAMES>                          │
+              Notes      Till software, do not reset  └───────────────────────────────────┘
+             14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
+             Enter set tags  Tab buttons  Ctrl-U clear  Esc cancel
             """)
     }
 
@@ -528,11 +576,11 @@ import Testing
              │                                    │
              │  5 machines live in this process   │
              │  and end with it.                  │
-             │    ● debian-mini  saved in about … │
-             │    ● freedos      saved in under … │
-             │    ‖ nt4          saved in about … │
-             │    ● win31        saved in under … │
-             │    ● win98        saved in about … │
+             │    ● debian-mini  about 1 s        │
+             │    ● freedos      under 1 s        │
+             │    ‖ nt4          about 1 s        │
+             │    ● win31        under 1 s        │
+             │    ● win98        about 1 s        │
              │  308 MB to write at most. On the   │
              │  next start each machine goes on   │
              │  where it stood.                   │
@@ -561,7 +609,7 @@ import Testing
               ● win98              running    2d  ▂▄▅▆▅▆▆▆  71   96/ 128
 
 
-            ─┤ Summary ├── Console ── Hardware ── Disks ── Log ── Load ─
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──
               Processor  486                          ┌ 80x25 ────────┐
               Memory     9 of 16 MB resident          │ Directory of C│
               CPU               ▁▁▁▁▁▁▁▁▁        1%   │               │
@@ -580,30 +628,36 @@ import Testing
     @Test func hundred() {
         Workday.harness(100, 30).expect(
             """
-             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
-                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
-              ● debian-mini     running   56s  ████████  98   212   71/ 256  :5905 1 linux
-            ▸ ● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
-              ‖ nt ┌ Quit Vitrine ──────────────────────────────────────────────────┐ ab
-              ■ os │                                                                │ bm
-              ✖ to │  3 machines live in this process and end with it.              │ ab
-                   │                                                                │
-                   │    ● debian-mini      71 MB   state is saved in about 1 s      │
-                   │    ● freedos           9 MB   state is saved in under 1 s      │
-                   │    ‖ nt4             118 MB   state is saved in about 1 s      │
-            ─┤ Sum │                                                                │ ──────
-              Proc │  198 MB to write at most. On the next start each machine goes  │ 25 ─┐
-              Memo │  on where it stood.                                            │     │
-              CPU  │                                                                │     │
-              MIPS │  [▸Save and quit ]  [ Power off ]  [ Turn off ]  [ Stay ]      │     │
-              Scre │                                                                │     │
-              Disk └────────────────────────────────────────────────────────────────┘     │
-              Floppy A   empty                        │row 23                             │
-              CD hdc     fd13live.iso                 │row 24                             │
-              Notes      Till software, do not reset  │row 25                             │
-              Tags       dos                          └───────────────────────────────────┘
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log                         cpu 52%  mem 16%  14:32
+                Name ▾                         State          CPU        %  MIPS    Mem MB  Screen  Tags
+              ● debian-mini                    running   48s  ▂▅▇█▇███  98   212   71/ 256  :5905 1 linux
+            ▸ ● freedos                        running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
+              ‖ nt4                            paused    12m                      118/ 128  :5904 1 lab
+              ◆ os2-warp                       saved      6d                         /  64          ibm
+              ✖ toyos                          crashed    4m                         /  64          lab
+              ● win31                          running   26m  ▁▂▃▃▃▃▃▃  34    61   14/  16  :5902   dos
+              ● win98                          running    2d  ▂▄▅▆▅▆▆▆  71   148   96/ 128  :5903 2 lab
+
+
+
+
+
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──────────────────────────────────────────
+              Processor  486                          ┌ 80x25 ─────────────────────────────────── rows 15-25 ─┐
+              Memory     9 of 16 MB resident          │                                                       │
+              CPU               ▁▁▁▁▁▁▁▁▁        1%   │                                                       │
+              MIPS              ▁▁▁▁▁▁▁▁▁         0   │                                                       │
+              Disk              ▁▁▁▁▁▁▁▁▁    0 kB/s   │ Directory of C:\\GAMES                                 │
+              Screen     127.0.0.1:5901  no viewers   │                                                       │
+              Disk hda   freedos.vhd                  │KEEN1    EXE    51,190  12-14-90                       │
+              Floppy A   empty                        │SOKOBAN  COM    11,776  02-02-89                       │
+              CD hdc     fd13live.iso                 │README   TXT     2,048  03-14-96                       │
+              Notes      Till software, do not reset  │    3 file(s)      65,014 bytes                        │
+              On         for 3 h                      │    1 dir(s)  412,303,360 bytes free                   │
+              Tags       dos                          │C:\\GAMES>                                              │
+                                                      └───────────────────────────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             s save and quit  p power buttons  t turn off  Esc stay
+             Enter console  P pause  V save  B power  M media  : more  ? help
             """)
     }
 
@@ -624,7 +678,7 @@ import Testing
                                                                          │
                                                                          │
                                                                          │
-            ─┤ Summary ├── Console ── Hardware ── Disks ── Log ── Load ──┤
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ───┤
               Processor  486                                             │
               Memory     9 of 16 MB resident                             │
               CPU                                  ▁▁▁▁▁▁▁▁▁        1%   │
@@ -677,7 +731,7 @@ import Testing
                                                                                                              │           C:\\GAMES>
                                                                                                              │
                                                                                                              │
-            ─┤ Summary ├── Console ── Hardware ── Disks ── Log ── Load ──────────────────────────────────────┤
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ───────────────────────────────────────┤
               Processor  486                                                                                 ├─ Last events ────────────────────────────────────────────────────────────────────────────────────────
               Memory     9 of 16 MB resident                                                                 │  none since Vitrine started
               CPU                                                   ▁▁▁▁▁▁▁▁▁        1%             peak 1%  │

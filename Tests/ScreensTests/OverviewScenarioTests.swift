@@ -336,7 +336,7 @@ import Testing
         let frame = harness.frame
         #expect(frame.target(at: Point(10, 4)) == .row(2))
         #expect(frame.target(at: Point(5, 1)) == .heading(0) && frame.target(at: Point(36, 1)) == .heading(2))
-        #expect(frame.target(at: Point(4, 11)) == .tab(0) && frame.target(at: Point(16, 11)) == .tab(1) && frame.target(at: Point(75, 11)) == .shelf)
+        #expect(frame.target(at: Point(4, 11)) == .tab(0) && frame.target(at: Point(15, 11)) == .tab(1) && frame.target(at: Point(75, 11)) == .shelf)
         #expect(frame.target(at: Point(4, 10)) == .pane(0) && frame.target(at: Point(4, 20)) == .pane(1))
         #expect(frame.target(at: Point(1, 23)) == .key(.enter) && frame.target(at: Point(17, 23)) == .key(.character("P")))
         harness.press(.character("T"))
@@ -348,7 +348,7 @@ import Testing
     @Test func patienceWithThePowerButtonIsCounted() {
         let harness = Workday.harness()
         harness.change("freedos") { $0.powerDeadline = harness.model.now + 41 }
-        #expect(harness.frame.lines[3].contains("power 0:41") && harness.screen.contains("button pressed; the guest has 0:41"))
+        #expect(harness.frame.lines[3].contains("power 0:41") && harness.screen.contains("button pressed, 0:41 left"))
         harness.wait(50)
         #expect(!harness.screen.contains("power 0:"))
     }

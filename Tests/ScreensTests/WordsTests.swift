@@ -7,8 +7,8 @@ import Testing
 /// Japanese fits where English stands.
 @Suite struct WordsTests {
     @Test func everyWordFitsItsField() {
-        #expect(Language.japanese.count > 150)
-        for (english, (japanese, field)) in Language.japanese {
+        #expect(Language.translations.count > 150)
+        for (english, (japanese, field)) in Language.translations {
             #expect(field > 0, "\(english)")
             #expect(Text.width(english) <= field, "\(english): \(Text.width(english)) of \(field)")
             #expect(Text.width(japanese) <= field, "\(japanese): \(Text.width(japanese)) of \(field)")
@@ -24,19 +24,19 @@ import Testing
 
     /// Footers, help and palette have every word of the key table.
     @Test func theKeyTableIsTranslated() {
-        for binding in Keymap.bindings {
-            for word in [binding.word, binding.name] { #expect(Language.japanese[word] != nil, "no Japanese for: \(word)") }
+        for binding in Keymap.standard {
+            for word in [binding.word, binding.name] { #expect(Language.translations[word] != nil, "no Japanese for: \(word)") }
         }
         for state in MachineState.allCases {
-            #expect((Language.japanese[state.rawValue].map { Text.width($0.text) } ?? 99) <= 8, "\(state)")
+            #expect((Language.translations[state.rawValue].map { Text.width($0.text) } ?? 99) <= 8, "\(state)")
         }
     }
 
     @Test func placeholdersOfATranslationAreThoseOfTheEnglish() {
-        for (english, (japanese, _)) in Language.japanese {
+        for (english, (japanese, _)) in Language.translations {
             for number in 1...3 { #expect(english.contains("%\(number)") == japanese.contains("%\(number)"), "\(english)") }
         }
-        let words = Language.japanese
+        let words = Language.translations
         #expect(words["The theme is %1, it was %2."] != nil)
         #expect(Language.japanese("The theme is %1, it was %2.", "Nord", "%1") == "配色を %1 から Nord に変えました。")
         #expect(Language.english("%1 was reset.", "nt4") == "nt4 was reset.")
