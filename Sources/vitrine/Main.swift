@@ -32,7 +32,8 @@ struct RootCommand: ParsableCommand {
         discussion: "Without a verb: the workstation. Inside it ? explains every key.",
         subcommands: [
             WorkstationCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, CreateCommand.self, DeleteCommand.self, StartCommand.self,
-            StopCommand.self, ShutdownCommand.self, ResetCommand.self, PauseCommand.self, ResumeCommand.self, TypeCommand.self, KeyCommand.self,
+            StopCommand.self, ShutdownCommand.self, ResetCommand.self, PauseCommand.self, ResumeCommand.self, SaveCommand.self, DiscardCommand.self,
+            TypeCommand.self, KeyCommand.self,
             ScreenCommand.self, WaitCommand.self, CloneCommand.self, UndeleteCommand.self, TrashCommand.self, LogCommand.self, TopCommand.self,
             ThemeCommand.self, DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
         ], defaultSubcommand: WorkstationCommand.self)
