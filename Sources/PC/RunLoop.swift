@@ -24,7 +24,9 @@ final class RunLoop {
             do { try board.processor.startProfile() } catch { throw MachineError("\(error)") }
         }
         if let path = parts.snapshotPath {
-            do { try board.restore(from: path, parts.snapshotWork) } catch { throw MachineError("\(error)") }
+            do { try board.restore(from: path, parts.snapshotWork) } catch .misfit(let differences) {
+                throw MachineError("\(path): \(SnapshotFailure.misfit(differences)).")
+            } catch { throw MachineError("\(error)") }
         }
         gate = try Gate(board, parts)
     }

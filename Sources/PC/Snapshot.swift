@@ -89,7 +89,7 @@ package enum SnapshotFailure: Error, Equatable, Sendable, CustomStringConvertibl
 
     package var description: String {
         switch self {
-        case .noSpace(let needed, let free): "no space: the state may take \(needed >> 20) MB, \(free >> 20) are free"
+        case .noSpace(let needed, let free): "no space: \((needed + (1 << 20) - 1) >> 20) MB are needed, \(free >> 20) are free"
         case .cancelled: "it was cancelled"
         case .misfit(let differences):
             "the state was saved with "

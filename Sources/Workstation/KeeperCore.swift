@@ -27,6 +27,8 @@ final class KeeperCore: @unchecked Sendable {
         /// The job, while it comes back from its saved state of so many bytes.
         var restoring: JobID?
         var stateBytes: UInt64 = 0
+        /// Why that fails although the machine is up.
+        var restoreFailure: KeeperError?
         /// Its last picture, for where that fails.
         var still: Display?
         var startReply: Reply?
@@ -216,7 +218,10 @@ final class KeeperCore: @unchecked Sendable {
         do throws(KeeperError) {
             let opened = try result.get()
             run.opened = opened
-            if run.cancellation.isCancelled { throw KeeperError(.wrongState, "\(record.summary.name) was turned off while it started") }
+            if run.cancellation.isCancelled {
+                if run.restoring != nil { throw SnapshotFailure.cancelled.asKept(record.summary.name) }
+                throw KeeperError(.wrongState, "\(record.summary.name) was turned off while it started")
+            }
             run.remarks = opened.remarks
             let handle = launch(opened.parts) { [post] event in post { self.happened(id, key, event) } }
             run.handle = handle
@@ -235,6 +240,7 @@ final class KeeperCore: @unchecked Sendable {
             if let handle = run.handle {
                 // It runs already; its end gives the rest back.
                 records[id]?.summary.report = error.description
+                run.restoreFailure = error
                 handle.send(.turnOff)
                 let reply = run.startReply
                 run.startReply = nil
@@ -274,12 +280,10 @@ final class KeeperCore: @unchecked Sendable {
             enter(.paused, id)
             log(.info, id, "Paused by you")
         case .resumed:
-            guard run.restoring != nil else {
-                enter(.running, id)
-                return log(.info, id, "Resumed by you")
-            }
-            restoreEnded(id, run, nil)
-            runs(id, run, "Restored by you")
+            // After a restore it is told as running already.
+            let wasPaused = records[id]?.summary.state == .paused
+            enter(.running, id)
+            if wasPaused { log(.info, id, "Resumed by you") }
         case .wasReset:
             records[id]?.summary.powerDeadline = nil
             log(.info, id, "Was reset")
@@ -287,7 +291,7 @@ final class KeeperCore: @unchecked Sendable {
         }
     }
 
-    private func runs(_ id: MachineID, _ run: Run, _ how: String) {
+    func runs(_ id: MachineID, _ run: Run, _ how: String) {
         records[id]?.summary.savedAt = nil
         records[id]?.summary.savedBytes = nil
         records[id]?.summary.poweredOnAt = Date().timeIntervalSince1970
@@ -308,7 +312,6 @@ final class KeeperCore: @unchecked Sendable {
         case .failed(let why) where run.restoring != nil:
             let failure = run.cancellation.isCancelled ? SnapshotFailure.cancelled : .failed(why)
             let error = failure.asKept(records[id]?.summary.name ?? "")
-            log(failure == .cancelled ? .info : .error, id, failure == .cancelled ? "restoring was cancelled" : "could not be restored: \(why)")
             finish(id, run, report: failure == .cancelled ? nil : error.description, crashed: false, failure: error)
         case .failed(let why):
             log(.error, id, "Could not start: \(why)")
@@ -325,12 +328,15 @@ final class KeeperCore: @unchecked Sendable {
 
     /// Gives back everything a run held. Sockets may take their time to close, so that happens elsewhere, and the lock goes last.
     private func finish(_ id: MachineID, _ run: Run, report: String?, crashed: Bool, failure: KeeperError?) {
-        let failure = failure ?? (run.restoring == nil ? nil : SnapshotFailure.cancelled.asKept(records[id]?.summary.name ?? ""))
-        restoreEnded(id, run, failure)
+        var failure = failure
+        if run.restoring != nil {
+            failure = failure ?? run.restoreFailure ?? SnapshotFailure.cancelled.asKept(records[id]?.summary.name ?? "")
+            restoreEnded(id, run, failure)
+        }
         run.typist?.stop()
         let (server, opened, lock) = (run.server, run.opened, run.lock)
         (run.server, run.opened, run.handle) = (nil, nil, nil)
-        let (startReply, endReplies) = (run.startReply, run.endReplies)
+        let (startReply, endReplies, reason) = (run.startReply, run.endReplies, failure)
         let key = ObjectIdentifier(run)
         HostThread.start(name: "end:\(id)") { [self, post] in
             server?.stop()
@@ -338,7 +344,7 @@ final class KeeperCore: @unchecked Sendable {
             post {
                 lock.release()
                 self.released(id, key, report, crashed)
-                startReply?(.failure(failure ?? KeeperError(.wrongState, "the machine ended while it started")))
+                startReply?(.failure(reason ?? KeeperError(.wrongState, "the machine ended while it started")))
                 endReplies.forEach { $0(.success(.done)) }
                 self.answerShutDown()
             }

@@ -87,7 +87,7 @@ extension KeeperCore {
         run.saving = nil
         let error = failure.asUnsaved(name)
         jobs.end(saving.job, failure == .cancelled ? .cancelled : .failed, error.description)
-        log(failure == .cancelled ? .info : .error, id, failure == .cancelled ? "saving was cancelled" : "was not saved: \(failure)")
+        log(failure == .cancelled ? .info : .error, id, failure == .cancelled ? "Saving was cancelled" : "Was not saved: \(failure)")
         saving.replies.forEach { $0(.failure(error)) }
     }
 
@@ -99,7 +99,7 @@ extension KeeperCore {
         let seconds = Date().timeIntervalSince1970 - saving.began
         let memory = (saving.file?.memoryBytes ?? 0) >> 20, bytes = ((saving.file?.fileBytes ?? 0) + (1 << 20) - 1) >> 20
         jobs.end(saving.job, .done, "\(memory) MB written, \(bytes) MB on disk")
-        log(.info, id, "saved in \(tenths(seconds)) s, \(bytes) MB. Enter restores it.")
+        log(.info, id, "Saved in \(max(tenths(seconds), 0.1)) s, \(bytes) MB. Enter restores it.")
     }
 
     func discardState(_ id: MachineID) throws(KeeperError) {
@@ -108,9 +108,12 @@ extension KeeperCore {
         guard record.run == nil, library.savedState(id) != nil else {
             throw KeeperError(.wrongState, "\(record.summary.name) is \(record.summary.state.rawValue): it has no saved state")
         }
+        // Nobody restores it meanwhile.
+        let lock = try MachineLock(folder: library.folder(id))
+        defer { lock.release() }
         try library.removeState(id)
         records[id]?.summary.report = nil
-        log(.info, id, "saved state discarded")
+        log(.info, id, "Saved state discarded")
         settle(id, crashed: false)
     }
 
@@ -127,6 +130,7 @@ extension KeeperCore {
 
     /// A start that is a restore becomes a job.
     func beginRestore(_ id: MachineID, _ run: Run) -> SnapshotWork? {
+        library.removeUnfinishedState(id)
         guard let state = library.savedState(id), let name = records[id]?.summary.name else { return nil }
         let job = jobs.begin(.restore, id, subject: name, canCancel: true, cancellation: run.cancellation)
         (run.restoring, run.stateBytes) = (job, state.bytes)
@@ -135,12 +139,18 @@ extension KeeperCore {
 
     /// The machine is what it was, and stands still. The state goes before the guest can write to a disk that the state then would not know.
     func restored(_ id: MachineID, _ run: Run) {
-        guard !run.cancellation.isCancelled else { return run.handle?.send(.turnOff) ?? () }
+        guard !run.cancellation.isCancelled, run.restoreFailure == nil else {
+            run.handle?.send(.turnOff)
+            return
+        }
         do throws(KeeperError) {
             try library.removeState(id)
             run.handle?.send(.resume)
+            restoreEnded(id, run, nil)
+            runs(id, run, "Restored by you")
         } catch {
             records[id]?.summary.report = error.description
+            run.restoreFailure = error
             run.handle?.send(.turnOff)
             let reply = run.startReply
             run.startReply = nil
@@ -156,6 +166,7 @@ extension KeeperCore {
         if let failure {
             if let still = run.still { displays.withLock { $0[id] = still } }
             jobs.end(job, cancelled ? .cancelled : .failed, cancelled ? "its state is kept" : failure.description)
+            log(cancelled ? .info : .error, id, cancelled ? "Restoring was cancelled" : failure.description)
         } else {
             run.still = nil
             jobs.end(job, .done, "\((run.stateBytes + (1 << 20) - 1) >> 20) MB read")

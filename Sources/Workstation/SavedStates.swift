@@ -22,6 +22,9 @@ extension Library {
             savedAt: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9, bytes: UInt64(max(status.st_size, 0)))
     }
 
+    /// What a save left that its process did not live to end.
+    func removeUnfinishedState(_ id: MachineID) { _ = unsafe unlink(stateFile(id) + ".new") }
+
     func removeState(_ id: MachineID) throws(KeeperError) {
         guard unsafe unlink(stateFile(id)) == 0 else {
             throw KeeperError(.host, "\(stateFile(id)) cannot be removed: \(unsafe String(cString: strerror(errno)))")
@@ -56,17 +59,19 @@ extension SnapshotFailure {
         case .cancelled: return KeeperError(.wrongState, "Restoring \(name) was cancelled. Its state is kept.")
         case .noSpace, .failed: break
         }
-        return KeeperError(.host, "The saved state of \(name) cannot be restored: \(description) It is kept; X discards it.")
+        return KeeperError(.host, "The saved state of \(name) cannot be restored: \(sentence) It is kept; X discards it.")
     }
 
     /// Why `name` was not saved, for people.
     func asUnsaved(_ name: String) -> KeeperError {
         switch self {
         case .noSpace(let needed, let free):
-            let needed = needed >> 20 + (needed & 0xF_FFFF == 0 ? 0 : 1)
-            return KeeperError(.host, "No space: saving \(name) needs \(needed) MB, \(free >> 20) are free. Nothing was changed.")
+            let megabytes = (needed + (1 << 20) - 1) >> 20
+            return KeeperError(.host, "No space: saving \(name) needs \(megabytes) MB, \(free >> 20) are free. Nothing was changed.")
         case .cancelled: return KeeperError(.wrongState, "Saving \(name) was cancelled. It goes on as it was.")
-        case .misfit, .failed: return KeeperError(.host, "\(name) was not saved: \(description) It goes on as it was.")
+        case .misfit, .failed: return KeeperError(.host, "\(name) was not saved: \(sentence) It goes on as it was.")
         }
     }
+
+    private var sentence: String { description.hasSuffix(".") ? description : description + "." }
 }

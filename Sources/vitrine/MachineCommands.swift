@@ -7,8 +7,9 @@ struct MachinesArgument: ParsableArguments {
     @Argument(help: ArgumentHelp("The machines.", valueName: "name")) var names: [String]
 
     /// Tells each in turn; one that cannot does not keep the others from it.
-    func each(_ command: (MachineID) -> KeeperCommand) throws {
-        let workstation = try home.openWorkstation()
+    /// - Parameter withoutWorkstation: where none is open it is done here, since nothing needs to run.
+    func each(withoutWorkstation: Bool = false, _ command: (MachineID) -> KeeperCommand) throws {
+        let workstation = withoutWorkstation ? home.workstation() ?? home.libraryAtRest() : try home.openWorkstation()
         let machines = try names.map { (name) throws(CommandFailure) in try workstation.machines.find(name) }
         var failures: [String] = []
         for machine in machines {
@@ -19,6 +20,11 @@ struct MachinesArgument: ParsableArguments {
 }
 
 extension HomeOption {
+    fileprivate func libraryAtRest() -> (keeper: any Keeper, machines: [MachineSummary]) {
+        let keeper = keeper()
+        return (keeper, keeper.machines())
+    }
+
     func openWorkstation() throws(CommandFailure) -> (keeper: any Keeper, machines: [MachineSummary]) {
         guard let workstation = workstation() else {
             throw CommandFailure(
@@ -29,7 +35,8 @@ extension HomeOption {
 }
 
 struct StartCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "start", abstract: "Starts machines in the open workstation.")
+    static let configuration = CommandConfiguration(
+        commandName: "start", abstract: "Starts machines in the open workstation; saved ones go on where they were.")
     @OptionGroup var machines: MachinesArgument
     mutating func run() throws { try machines.each { .start($0) } }
 }
@@ -64,6 +71,21 @@ struct ResumeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "resume", abstract: "Lets paused machines go on.")
     @OptionGroup var machines: MachinesArgument
     mutating func run() throws { try machines.each { .resume($0) } }
+}
+
+struct SaveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "save", abstract: "Saves the state of machines and ends them; start restores it.",
+        discussion: "A machine that cannot be saved goes on as it was. `vitrine run` has --save-state-at-exit instead.")
+    @OptionGroup var machines: MachinesArgument
+    mutating func run() throws { try machines.each { .save($0) } }
+}
+
+struct DiscardCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discard", abstract: "Throws saved states away.", discussion: "To the guest it is as if the power had failed.")
+    @OptionGroup var machines: MachinesArgument
+    mutating func run() throws { try machines.each(withoutWorkstation: true) { .discardState($0) } }
 }
 
 struct TypeCommand: ParsableCommand {

@@ -32,8 +32,9 @@ struct RootCommand: ParsableCommand {
         discussion: "Without a verb: the workstation. Inside it ? explains every key.",
         subcommands: [
             WorkstationCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, CreateCommand.self, DeleteCommand.self, StartCommand.self,
-            StopCommand.self, ShutdownCommand.self, ResetCommand.self, PauseCommand.self, ResumeCommand.self, TypeCommand.self, KeyCommand.self,
-            CloneCommand.self, UndeleteCommand.self, TrashCommand.self, LogCommand.self, TopCommand.self, DoctorCommand.self,
+            StopCommand.self, ShutdownCommand.self, ResetCommand.self, PauseCommand.self, ResumeCommand.self, SaveCommand.self, DiscardCommand.self,
+            TypeCommand.self, KeyCommand.self, CloneCommand.self, UndeleteCommand.self, TrashCommand.self, LogCommand.self, TopCommand.self,
+            DoctorCommand.self,
         ], defaultSubcommand: WorkstationCommand.self)
 }
 

@@ -33,7 +33,7 @@ import Testing
     @Test(.timeLimit(.minutes(120))) func helpIsOnStandardOutput() throws {
         for verb in [
             [], ["run"], ["list"], ["show"], ["create"], ["delete"], ["doctor"], ["start"], ["stop"], ["shutdown"], ["reset"], ["pause"], ["resume"],
-            ["type"], ["key"], ["clone"], ["undelete"], ["trash"], ["log"], ["top"],
+            ["save"], ["discard"], ["type"], ["key"], ["clone"], ["undelete"], ["trash"], ["log"], ["top"],
         ] {
             let program = try Program.run(Program.vitrine, verb + ["--help"], limit: 30)
             #expect(program.status == 0)

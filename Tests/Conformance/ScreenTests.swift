@@ -163,6 +163,11 @@ import Testing
             #expect(try vitrine("pause", "showcase").status == 0)
             #expect(try wait { $0["state"] as? String == "paused" }, "\(String(describing: try? showcase()))")
             #expect(try vitrine("resume", "showcase").status == 0)
+            #expect(try vitrine("save", "showcase").status == 0)
+            #expect(try wait { $0["state"] as? String == "saved" && $0["savedBytes"] as? Int ?? 0 > 0 }, "\(String(describing: try? showcase()))")
+            #expect(try vitrine("start", "showcase").status == 0)
+            #expect(try wait { $0["state"] as? String == "running" && $0["savedAt"] == nil }, "\(String(describing: try? showcase()))")
+            #expect(try vitrine("discard", "showcase").status == 1)
             #expect(try vitrine("stop", "showcase").status == 0)
             #expect(try wait { $0["state"] as? String == "off" && $0["guestMIPS"] == nil }, "\(String(describing: try? showcase()))")
         }

@@ -38,7 +38,7 @@ import Testing
         let job = try #require(rig.all.jobs.values.first)
         #expect(job.kind == .save && job.phase == .done && job.done == job.total && job.total == 20 << 20)
         #expect(job.message.contains("MB on disk"))
-        #expect(rig.all.log.contains { $0.machine == id && $0.text.hasPrefix("saved in ") })
+        #expect(rig.all.log.contains { $0.machine == id && $0.text.hasPrefix("Saved in ") })
 
         // Another keeper, as after a restart of the program
         let second = LiveRig(scratch.home)
@@ -168,6 +168,30 @@ import Testing
         try await second.type(id, "again")
         try await second.wait(id, shows: " helloagain")
         _ = try await second.perform(.shutDown)
+    }
+
+    /// A machine whose screen cannot be served does not run, and so its state is not used up.
+    @Test(.timeLimit(.minutes(120))) func aPortThatIsTakenKeepsTheState() async throws {
+        let scratch = try Scratch()
+        let rig = LiveRig(scratch.home)
+        let id = try await saved(rig)
+        var other = MachineConfiguration.showcase("other")
+        other.screen = .automatic
+        let neighbour = try await rig.create(other)
+        _ = try await rig.perform(.start(neighbour))
+        try await rig.wait { $0.machines[neighbour]?.screenAddress != nil }
+        let port = try #require(rig.machine(neighbour)?.screenAddress?.split(separator: ":").last.flatMap { UInt16($0) })
+        var taken = MachineConfiguration.showcase()
+        taken.screen = .port(port)
+        _ = try await rig.perform(.configure(id, configuration: Array(try ConfigurationFile.encode(taken))))
+        #expect(await rig.refusal(.start(id))?.field == "screen")
+        try await rig.wait(id, .saved)
+        #expect(rig.all.jobs.values.filter { $0.kind == .restore }.map(\.phase) == [.failed])
+        _ = try await rig.perform(.configure(id, configuration: Array(try ConfigurationFile.encode(.showcase()))))
+        _ = try await rig.perform(.start(id))
+        try await rig.type(id, "again")
+        try await rig.wait(id, shows: " helloagain")
+        _ = try await rig.perform(.shutDown)
     }
 
     @Test(.timeLimit(.minutes(120))) func aDamagedStateIsRefusedAndKept() async throws {
