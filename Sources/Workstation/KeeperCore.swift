@@ -285,8 +285,10 @@ final class KeeperCore: @unchecked Sendable {
             enter(.paused, id)
             log(.info, id, "Paused by you")
         case .resumed:
+            // After a restore it is told as running already.
+            let wasPaused = records[id]?.summary.state == .paused
             enter(.running, id)
-            log(.info, id, "Resumed by you")
+            if wasPaused { log(.info, id, "Resumed by you") }
         case .wasReset:
             records[id]?.summary.powerDeadline = nil
             log(.info, id, "Was reset")

@@ -38,7 +38,7 @@ final class FetchJob {
         case .resolving, .downloading, .unpacking: jobs.progress(id, done: bytes, total: total, message: progress.message)
         case .done:
             jobs.end(id, .done, "fetched\(size)")
-            return (.info, "Fetched\(size)")
+            return (.info, "Sample fetched\(size)")
         case .failed:
             jobs.end(id, .failed, progress.message)
             return (.error, "Fetch failed: \(progress.message)")

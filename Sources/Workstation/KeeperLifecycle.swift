@@ -63,7 +63,7 @@ extension KeeperCore {
     func undelete(_ id: MachineID) throws(KeeperError) {
         try Trash(library.home).bringBack(id)
         reload()
-        log(.info, id, "is back from the trash")
+        log(.info, id, "Back from the trash")
     }
 
     // MARK: Copies
@@ -119,11 +119,10 @@ extension KeeperCore {
                 throw error
             }
             copy.lock.release()
-            let size = amount(copy.bytes)
             let remarks = work.plan.remarks + (copy.leftState ? ["it has no saved state, for that belongs to the disk that both use"] : [])
-            jobs.end(job, .done, (["\(size) copied"] + remarks).joined(separator: ". "))
+            jobs.end(job, .done, (["\(amount(copy.bytes)) copied"] + remarks).joined(separator: ". "))
             reload()
-            log(.info, id, "Cloned as \(name), \(size)")
+            log(.info, id, "Cloned as \(name)\(copy.bytes > 0 ? ", \(amount(copy.bytes))" : "")")
             for remark in remarks { log(.warning, new, "\(name), the clone: \(remark)") }
             reply(.success(.created(new)))
         } catch {

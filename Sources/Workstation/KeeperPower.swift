@@ -6,7 +6,7 @@ extension KeeperCore {
     func beginPatience(_ id: MachineID) {
         records[id]?.summary.powerDeadline = Date().timeIntervalSince1970 + patience
         changed(id)
-        log(.info, id, "power button pressed; it has \(Int(patience)) s, then T turns it off")
+        log(.info, id, "Power button pressed; it has \(Int(patience)) s, then T turns it off")
     }
 
     func losePatience() {
@@ -15,7 +15,7 @@ extension KeeperCore {
             guard let deadline = record.summary.powerDeadline, deadline <= now else { continue }
             records[id]?.summary.powerDeadline = nil
             changed(id)
-            log(.warning, id, "did not react in \(Int(patience)) s. T turns it off, V saves its state.")
+            log(.warning, id, "Did not react in \(Int(patience)) s. T turns it off, V saves its state.")
         }
     }
 }

@@ -87,7 +87,7 @@ extension KeeperCore {
         run.saving = nil
         let error = failure.asUnsaved(name)
         jobs.end(saving.job, failure == .cancelled ? .cancelled : .failed, error.description)
-        log(failure == .cancelled ? .info : .error, id, failure == .cancelled ? "saving was cancelled" : "was not saved: \(failure)")
+        log(failure == .cancelled ? .info : .error, id, failure == .cancelled ? "Saving was cancelled" : "Was not saved: \(failure)")
         saving.replies.forEach { $0(.failure(error)) }
     }
 
@@ -99,7 +99,7 @@ extension KeeperCore {
         let seconds = Date().timeIntervalSince1970 - saving.began
         let memory = (saving.file?.memoryBytes ?? 0) >> 20, bytes = ((saving.file?.fileBytes ?? 0) + (1 << 20) - 1) >> 20
         jobs.end(saving.job, .done, "\(memory) MB written, \(bytes) MB on disk")
-        log(.info, id, "saved in \(max(tenths(seconds), 0.1)) s, \(bytes) MB. Enter restores it.")
+        log(.info, id, "Saved in \(max(tenths(seconds), 0.1)) s, \(bytes) MB. Enter restores it.")
     }
 
     func discardState(_ id: MachineID) throws(KeeperError) {
@@ -113,7 +113,7 @@ extension KeeperCore {
         defer { lock.release() }
         try library.removeState(id)
         records[id]?.summary.report = nil
-        log(.info, id, "saved state discarded")
+        log(.info, id, "Saved state discarded")
         settle(id, crashed: false)
     }
 
@@ -166,7 +166,7 @@ extension KeeperCore {
         if let failure {
             if let still = run.still { displays.withLock { $0[id] = still } }
             jobs.end(job, cancelled ? .cancelled : .failed, cancelled ? "its state is kept" : failure.description)
-            log(cancelled ? .info : .error, id, cancelled ? "restoring was cancelled" : failure.description)
+            log(cancelled ? .info : .error, id, cancelled ? "Restoring was cancelled" : failure.description)
         } else {
             run.still = nil
             jobs.end(job, .done, "\((run.stateBytes + (1 << 20) - 1) >> 20) MB read")

@@ -10,6 +10,8 @@ struct HomeOption: ParsableArguments {
     @Option(help: ArgumentHelp("Where machines live, instead of the XDG data folder.", valueName: "directory")) var home: String?
 
     var trash: Trash { Trash(Home(directory: home)) }
+    /// Whoever changes the library: a workstation that is open on it shows what happens and can take it back.
+    func changer() -> any Keeper { workstation()?.keeper ?? keeper() }
     func keeper() -> LocalKeeper { LocalKeeper(home: Home(directory: home)) }
 
     /// The library as the disk has it.
@@ -171,7 +173,7 @@ struct DeleteCommand: ParsableCommand {
     @Argument(help: "The machine.", completion: .machines) var name: String
 
     mutating func run() throws {
-        let keeper = home.keeper()
+        let keeper = home.changer()
         let id = try keeper.find(name)
         _ = try keeper.perform(.delete(id))
         let entry = home.trash.entries.first { $0.id == id }

@@ -13,7 +13,7 @@ struct CloneCommand: ParsableCommand {
     @Argument(help: "The copy's name.") var copy: String
 
     mutating func run() throws {
-        let keeper = home.keeper()
+        let keeper = home.changer()
         guard case .created(let id) = try keeper.perform(.clone(keeper.find(name), name: copy)) else {
             throw CommandFailure("\(name) was not cloned")
         }
@@ -34,7 +34,7 @@ struct UndeleteCommand: ParsableCommand {
         guard let entry = entries.first(where: { $0.id.rawValue == name }) ?? entries.first(where: { $0.name == name }) else {
             throw CommandFailure("\(plain(name)) is not in the trash; `vitrine trash` lists what is")
         }
-        let keeper = home.keeper()
+        let keeper = home.changer()
         guard case .created(let id) = try keeper.perform(.undelete(entry.id)) else { throw CommandFailure("\(name) was not brought back") }
         if json { try printJSON(keeper.machines().first { $0.id == id }) } else { print("\(id) is back") }
     }

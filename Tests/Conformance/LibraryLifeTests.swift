@@ -62,7 +62,8 @@ import Testing
             for name in ["one", "two"] { #expect(try vitrine("create", name, "--floppy", "showcase").status == 0) }
             #expect(try vitrine("delete", "one").status == 0)
             let file = folder.appendingPathComponent("events.jsonl")
-            let torn = try Data(contentsOf: file) + Data("{\"time\":1,\"level\":\"error\",\"machine\":\"two\",\"text\":\"a\\u001b[2Jb\"}\n{\"time\":".utf8)
+            let torn =
+                try Data(contentsOf: file) + Data("{\"time\":1,\"level\":\"error\",\"machine\":\"two\",\"text\":\"a\\u001b[2Jb\"}\n{\"time\":".utf8)
             try torn.write(to: file)
             let lines = try vitrine("log").output.split(separator: "\n")
             #expect(lines.count == 4 && lines.first?.hasSuffix("one              Created") == true, "\(lines)")

@@ -177,7 +177,7 @@ import Testing
         #expect(job.follow(progress(.unpacking, "unpacking"), in: jobs) == nil)
         // What was downloaded stays so.
         #expect(told.last?.done == 50_000 && told.last?.total == 100_000 && told.last?.message == "unpacking")
-        #expect(job.follow(progress(.done, "fetched"), in: jobs)?.text == "Fetched, 0.1 MB, signature good")
+        #expect(job.follow(progress(.done, "fetched"), in: jobs)?.text == "Sample fetched, 0.1 MB, signature good")
         #expect(told.last?.phase == .done)
         let other = FetchJob(jobs.begin(.fetch, MachineID(rawValue: "x"), subject: "x", canCancel: true))
         #expect(other.follow(progress(.failed, "no network"), in: jobs)?.level == .error)

@@ -127,7 +127,7 @@ import Testing
         let (deaf, _) = try await hasty.start("deaf")
         _ = try await hasty.rig.perform(.powerButton(deaf))
         try await hasty.rig.wait { $0.log.contains { $0.level == .warning && $0.machine == deaf } }
-        #expect(hasty.rig.all.log.contains { $0.text == "did not react in 0 s. T turns it off, V saves its state." })
+        #expect(hasty.rig.all.log.contains { $0.text == "Did not react in 0 s. T turns it off, V saves its state." })
         #expect(hasty.rig.machine(deaf)?.powerDeadline == nil && hasty.rig.machine(deaf)?.state == .running)
         _ = try await hasty.rig.perform(.shutDown)
     }

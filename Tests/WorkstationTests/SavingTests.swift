@@ -38,7 +38,7 @@ import Testing
         let job = try #require(rig.all.jobs.values.first)
         #expect(job.kind == .save && job.phase == .done && job.done == job.total && job.total == 20 << 20)
         #expect(job.message.contains("MB on disk"))
-        #expect(rig.all.log.contains { $0.machine == id && $0.text.hasPrefix("saved in ") })
+        #expect(rig.all.log.contains { $0.machine == id && $0.text.hasPrefix("Saved in ") })
 
         // Another keeper, as after a restart of the program
         let second = LiveRig(scratch.home)
