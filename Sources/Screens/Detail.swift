@@ -145,7 +145,7 @@ extension Model {
             for line in loadLines(machine).prefix(machine.diskRate == nil ? 2 : 3) where room() {
                 frame.put(line.label, 2, y, .muted)
                 frame.sparkline(line.samples, 13, y, width: width)
-                frame.putRight(line.value, right: 23 + width, y)
+                frame.putRight(line.value, right: 24 + width, y)
                 if caseX - 23 - width >= 16 { frame.putRight("peak \(line.peak)", right: caseX - 2, y, .muted) }
                 y += 1
             }

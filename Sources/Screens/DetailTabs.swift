@@ -123,7 +123,7 @@ extension Model {
         func line(_ label: String, _ samples: [Double], _ value: Double?, _ unit: String, top: Double) -> LoadLine {
             let samples = recent(samples)
             return LoadLine(
-                label: label, value: (value.map(Format.rate) ?? "-") + unit, peak: Format.rate(samples.max() ?? 0),
+                label: label, value: value.map { Format.amount($0, unit) } ?? "-", peak: Format.rate(samples.max() ?? 0),
                 samples: Model.scaled(samples, top: top))
         }
         let history = histories[machine.id] ?? MachineHistory(), cpu = recent(cpuHistory[machine.id] ?? [])
@@ -131,10 +131,10 @@ extension Model {
             LoadLine(
                 label: "CPU", value: (machine.cpuPercent.map(Format.whole) ?? "-") + "%", peak: Format.whole(cpu.max() ?? 0) + "%", samples: cpu),
             line("MIPS", mipsHistory[machine.id] ?? [], machine.guestMIPS, "", top: Model.busyMIPS),
-            line("Disk", history.disk, machine.diskRate, " kB/s", top: Model.busyDisk),
-            line("Disk read", history.read, machine.diskReadRate, " kB/s", top: Model.busyDisk),
-            line("Disk write", history.write, machine.diskWriteRate, " kB/s", top: Model.busyDisk),
-            line("Interrupts", history.interrupts, machine.interruptsPerSecond, " /s", top: 1000),
+            line("Disk", history.disk, machine.diskRate, "kB/s", top: Model.busyDisk),
+            line("Disk read", history.read, machine.diskReadRate, "kB/s", top: Model.busyDisk),
+            line("Disk write", history.write, machine.diskWriteRate, "kB/s", top: Model.busyDisk),
+            line("Interrupts", history.interrupts, machine.interruptsPerSecond, "/s", top: 1000),
         ]
     }
 

@@ -146,6 +146,16 @@ extension Model {
         return []
     }
 
+    /// A click on a field puts the focus there; one on a button presses it.
+    mutating func clickInDialog(_ field: Int) -> [Effect] {
+        guard var dialog, field >= 0, field < dialog.count else { return [] }
+        if let answer = dialog.answers[safe: field - dialog.entries.count], !dialog.isEnabled(answer) { return [] }
+        dialog.focus = field
+        if field < dialog.entries.count { dialog.entry = field }
+        self.dialog = dialog
+        return field < dialog.entries.count ? [] : pressInDialog(.enter)
+    }
+
     private mutating func choose(_ choice: Dialog.Choice, _ dialog: Dialog) -> [Effect] {
         // Quitting stays until all is saved.
         if dialog.kind == .quit(saves: true) { return stopSaving() }

@@ -63,7 +63,7 @@ extension Model {
         for row in stride(from: text.rows - 1, through: 0, by: -1) {
             let cells = text.cells[(row * text.columns)..<((row + 1) * text.columns)]
             let line = cells.reduce(into: "") { $0 += alphabet[$1.glyph] }
-            let trimmed = String(line.drop { $0 == " " })
+            let trimmed = Model.trimmed(line)
             if let needle { if line.lowercased().contains(needle) { return trimmed } } else if !trimmed.isEmpty { return trimmed }
         }
         return nil

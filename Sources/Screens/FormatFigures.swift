@@ -22,6 +22,15 @@ extension Format {
     /// KiB a second, as `1,204`.
     static func traffic(_ rate: Double) -> String { Format.rate(rate) }
 
+    /// A figure with its unit; from 10,000 kB a second on in MB.
+    static func amount(_ value: Double, _ unit: String) -> String {
+        if unit == "kB/s", value.isFinite, value >= 9999.5, value < 1e9 {
+            let tenths = Int((value / 102.4).rounded())
+            return "\(tenths / 10).\(tenths % 10) MB/s"
+        }
+        return unit.isEmpty ? rate(value) : "\(rate(value)) \(unit)"
+    }
+
     /// How long saving so much memory takes, in words.
     static func savingTime(_ mebibytes: Int) -> String {
         // Compressing goes at a hundred megabytes a second or more.

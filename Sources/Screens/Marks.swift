@@ -17,8 +17,19 @@ extension Model {
     /// Marks, and goes on to the next, so that several in a row take as many key presses.
     mutating func toggleMark() {
         guard let id = selected, machine(id) != nil else { return }
-        if marks.remove(id) == nil { marks.insert(id) }
+        toggleMark(of: id)
         move(.down)
+    }
+
+    /// What a Ctrl-click on a row of the list does.
+    mutating func markRow(_ row: Int) {
+        guard let machine = listed[safe: row] else { return }
+        selected = machine.id
+        toggleMark(of: machine.id)
+    }
+
+    private mutating func toggleMark(of id: MachineID) {
+        if marks.remove(id) == nil { marks.insert(id) }
         keepTab()
     }
 

@@ -33,7 +33,7 @@ extension Model {
     /// How many machines there are, and what most of them do.
     var census: String {
         let here = machines.filter { $0.fetch == nil }
-        let states: [(MachineState, String)] = [(.running, "running"), (.paused, "paused"), (.crashed, "crashed")]
+        let states: [(MachineState, String)] = [(.running, "running"), (.paused, "paused")]
         let parts = states.compactMap { state, word in
             let count = here.count { $0.state == state }
             return count == 0 ? nil : "\(count) \(word)"

@@ -35,8 +35,8 @@ import Testing
             ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──────────────────────
               Processor  486                          ┌ 80x25 ─────────────── rows 18-25 ─┐
               Memory     9 of 16 MB resident          │row 18                             │
-              CPU               ▁▁▁▁▁▁▁▁▁        1%   │row 19                             │
-              MIPS              ▁▁▁▁▁▁▁▁▁         0   │row 20                             │
+              CPU               ▁▁▁▁▁▁▁▁▁         1%  │row 19                             │
+              MIPS              ▁▁▁▁▁▁▁▁▁          0  │row 20                             │
               Screen     127.0.0.1:5901  no viewers   │row 21                             │
               Disk hda   freedos.vhd                  │row 22                             │
               Floppy A   empty                        │row 23                             │
@@ -169,7 +169,7 @@ import Testing
         harness.send(.keeper(.log(LogEntry(time: Harness.noon - 60, level: .info, machine: freedos, text: "started"))))
         harness.expect(
             """
-             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log    5 machines, 2 running, 1 paused, 1 crashecpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log    5 machines, 2 running, 1 paused          cpu 52%  mem 16%  14:32
             ─┤ Machines ├────────────────────────────────────────────────┬─ ● freedos  80x25 ─ Enter types into it ─────────────────
                 Name ▾             State          CPU        %    Mem MB │row 1 of a text mode that is eighty columns wide, to its e
               ● debian-mini        running   56s  ████████  98   71/ 256 │row 2 of a text mode that is eighty columns wide, to its e
@@ -191,8 +191,8 @@ import Testing
             ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ───┤row 18 of a text mode that is eighty columns wide, to its
               Processor  486                                             │row 19 of a text mode that is eighty columns wide, to its
               Memory     9 of 16 MB resident                             │row 20 of a text mode that is eighty columns wide, to its
-              CPU                                  ▁▁▁▁▁▁▁▁▁        1%   │row 21 of a text mode that is eighty columns wide, to its
-              MIPS                                 ▁▁▁▁▁▁▁▁▁         0   │row 22 of a text mode that is eighty columns wide, to its
+              CPU                                  ▁▁▁▁▁▁▁▁▁         1%  │row 21 of a text mode that is eighty columns wide, to its
+              MIPS                                 ▁▁▁▁▁▁▁▁▁          0  │row 22 of a text mode that is eighty columns wide, to its
               Screen     127.0.0.1:5901  no viewers                      │row 23 of a text mode that is eighty columns wide, to its
               Disk hda   freedos.vhd                                     │row 24 of a text mode that is eighty columns wide, to its
               Floppy A   empty                                           │row 25 of a text mode that is eighty columns wide, to its

@@ -25,9 +25,9 @@ import Testing
             ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──────────────────────
               Processor  486                          ┌ 80x25 ─────────────── rows 18-25 ─┐
               Memory     9 of 16 MB resident          │ Directory of C:\\GAMES             │
-              CPU               ▁▁▁▁▁▁▁▁▁        1%   │                                   │
-              MIPS              ▁▁▁▁▁▁▁▁▁         0   │KEEN1    EXE    51,190  12-14-90   │
-              Disk              ▁▁▁▁▁▁▁▁▁    0 kB/s   │SOKOBAN  COM    11,776  02-02-89   │
+              CPU               ▁▁▁▁▁▁▁▁▁         1%  │                                   │
+              MIPS              ▁▁▁▁▁▁▁▁▁          0  │KEEN1    EXE    51,190  12-14-90   │
+              Disk              ▁▁▁▁▁▁▁▁▁     0 kB/s  │SOKOBAN  COM    11,776  02-02-89   │
               Screen     127.0.0.1:5901  no viewers   │README   TXT     2,048  03-14-96   │
               Disk hda   freedos.vhd                  │    3 file(s)      65,014 bytes    │
               Floppy A   empty                        │    1 dir(s)  412,303,360 bytes fre│
@@ -83,6 +83,30 @@ import Testing
         harness.press(.character("a"))
         harness.expect(
             """
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
+                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
+             ✓● debian-mini     running   48s  ▂▅▇█▇███  98   212   71/ 256  :5905 1 linux
+            ▸✓● freedos         running    3h  ▁▁▁▁▁▁▁▁   1     0    9/  16  :5901   dos
+             ✓‖ nt4             paused    12m                      118/ 128  :5904 1 lab
+             ✓◆ os2-warp        saved      6d                         /  64          ibm
+             ✓✖ toyos           crashed    4m                         /  64          lab
+             ✓● win31           running   26m  ▁▂▃▃▃▃▃▃  34    61   14/  16  :5902   dos
+             ✓● win98           running    2d  ▂▄▅▆▅▆▆▆  71   148   96/ 128  :5903 2 lab
+
+
+            ─┤ Marked ├─────────────────────────────────────────────────────────────────────
+              7 marked   debian-mini, freedos, nt4, os2-warp, toyos, win31, win98
+
+              Together   672 MB configured, 308 MB resident, 204% of one CPU
+              Valid now  S  start                2    P  pause, resume  5
+                         V  save state           5    B  power button   4
+                         R  reset                5    T  turn off       5
+                         X  discard saved state  1    D  delete         2
+                         #  tags                 7
+
+              freedos    486, 16 MB, screen 127.0.0.1:5901, no viewers
+             14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
+             P pause 5  V save 5  B power 4  S start 2  T turn off 5  Esc unmark  ? help
             """)
     }
 
@@ -93,6 +117,30 @@ import Testing
         harness.type("games")
         harness.expect(
             """
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
+                Name ▾          State          On the screen
+            ▸ ● freedos         running    3h  C:\\GAMES>
+              ● win31           running   26m  C:\\WINDOWS>dir games
+
+
+
+
+
+
+
+            ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──────────────────────
+              Processor  486                          ┌ 80x25 ─────────────── rows 18-25 ─┐
+              Memory     9 of 16 MB resident          │ Directory of C:\\GAMES             │
+              CPU               ▁▁▁▁▁▁▁▁▁         1%  │                                   │
+              MIPS              ▁▁▁▁▁▁▁▁▁          0  │KEEN1    EXE    51,190  12-14-90   │
+              Disk              ▁▁▁▁▁▁▁▁▁     0 kB/s  │SOKOBAN  COM    11,776  02-02-89   │
+              Screen     127.0.0.1:5901  no viewers   │README   TXT     2,048  03-14-96   │
+              Disk hda   freedos.vhd                  │    3 file(s)      65,014 bytes    │
+              Floppy A   empty                        │    1 dir(s)  412,303,360 bytes fre│
+              CD hdc     fd13live.iso                 │C:\\GAMES>                          │
+              Notes      Till software, do not reset  └───────────────────────────────────┘
+             //games               2 of 7    text on the screens of machines that live
+             Enter keep filter  Esc clear  Up Down select  Tab complete  F1 help
             """)
         harness.expectStyle(2, "SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSMMMMMSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSS")
     }
@@ -434,7 +482,7 @@ import Testing
               Memo │  [ Set tags ]  [ Cancel ]                                      │     │
               CPU  │                                                                │     │
               MIPS └────────────────────────────────────────────────────────────────┘ 0   │
-              Disk              ▁▁▁▁▁▁▁▁▁    0 kB/s   │SOKOBAN  COM    11,776  02-02-89   │
+              Disk              ▁▁▁▁▁▁▁▁▁     0 kB/s  │SOKOBAN  COM    11,776  02-02-89   │
               Screen     127.0.0.1:5901  no viewers   │README   TXT     2,048  03-14-96   │
               Disk hda   freedos.vhd                  │    3 file(s)      65,014 bytes    │
               Floppy A   empty                        │    1 dir(s)  412,303,360 bytes fre│
@@ -612,9 +660,9 @@ import Testing
             ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──
               Processor  486                          ┌ 80x25 ────────┐
               Memory     9 of 16 MB resident          │ Directory of C│
-              CPU               ▁▁▁▁▁▁▁▁▁        1%   │               │
-              MIPS              ▁▁▁▁▁▁▁▁▁         0   │KEEN1    EXE   │
-              Disk              ▁▁▁▁▁▁▁▁▁    0 kB/s   │SOKOBAN  COM   │
+              CPU               ▁▁▁▁▁▁▁▁▁         1%  │               │
+              MIPS              ▁▁▁▁▁▁▁▁▁          0  │KEEN1    EXE   │
+              Disk              ▁▁▁▁▁▁▁▁▁     0 kB/s  │SOKOBAN  COM   │
               Screen     127.0.0.1:5901  no viewers   │README   TXT   │
               Disk hda   freedos.vhd                  │    3 file(s)  │
               Floppy A   empty                        │    1 dir(s)  4│
@@ -645,9 +693,9 @@ import Testing
             ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ──────────────────────────────────────────
               Processor  486                          ┌ 80x25 ─────────────────────────────────── rows 15-25 ─┐
               Memory     9 of 16 MB resident          │                                                       │
-              CPU               ▁▁▁▁▁▁▁▁▁        1%   │                                                       │
-              MIPS              ▁▁▁▁▁▁▁▁▁         0   │                                                       │
-              Disk              ▁▁▁▁▁▁▁▁▁    0 kB/s   │ Directory of C:\\GAMES                                 │
+              CPU               ▁▁▁▁▁▁▁▁▁         1%  │                                                       │
+              MIPS              ▁▁▁▁▁▁▁▁▁          0  │                                                       │
+              Disk              ▁▁▁▁▁▁▁▁▁     0 kB/s  │ Directory of C:\\GAMES                                 │
               Screen     127.0.0.1:5901  no viewers   │                                                       │
               Disk hda   freedos.vhd                  │KEEN1    EXE    51,190  12-14-90                       │
               Floppy A   empty                        │SOKOBAN  COM    11,776  02-02-89                       │
@@ -664,7 +712,7 @@ import Testing
     @Test func hundredAndTwenty() {
         Workday.harness(120, 30).expect(
             """
-             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log    7 machines, 4 running, 1 paused, 1 crashecpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log    7 machines, 4 running, 1 paused          cpu 52%  mem 16%  14:32
             ─┤ Machines ├────────────────────────────────────────────────┬─ ● freedos  80x25 ─ Enter types into it ─────────────────
                 Name ▾             State          CPU        %    Mem MB │
               ● debian-mini        running   48s  ▂▅▇█▇███  98   71/ 256 │
@@ -681,9 +729,9 @@ import Testing
             ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ───┤
               Processor  486                                             │
               Memory     9 of 16 MB resident                             │
-              CPU                                  ▁▁▁▁▁▁▁▁▁        1%   │
-              MIPS                                 ▁▁▁▁▁▁▁▁▁         0   │
-              Disk                                 ▁▁▁▁▁▁▁▁▁    0 kB/s   │ Directory of C:\\GAMES
+              CPU                                  ▁▁▁▁▁▁▁▁▁         1%  │
+              MIPS                                 ▁▁▁▁▁▁▁▁▁          0  │
+              Disk                                 ▁▁▁▁▁▁▁▁▁     0 kB/s  │ Directory of C:\\GAMES
               Screen     127.0.0.1:5901  no viewers                      │
               Disk hda   freedos.vhd                                     │KEEN1    EXE    51,190  12-14-90
               Floppy A   empty                                           │SOKOBAN  COM    11,776  02-02-89
@@ -702,7 +750,7 @@ import Testing
         harness.press(.home)
         harness.expect(
             """
-             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log    7 machines, 4 running, 1 paused, 1 crashed                                                                               cpu 52%  mem 16%  14:32
+             Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log    7 machines, 4 running, 1 paused                                                                                          cpu 52%  mem 16%  14:32
             ─┤ Machines ├────────────────────────────────────────────────────────────────────────────────────┬─ ● freedos  80x25 ─ Enter types into it ─────────────────────────────────────────────────────────────
                 Name ▾             State           CPU        %  Speed    MIPS  Disk       kB/s      Mem MB  │
             ─ dos  2 machines, 2 running ────────────────────────────────────────────────────────────────────┤
@@ -734,9 +782,9 @@ import Testing
             ─┤ Summary ├─ Console ── Hardware ── Disks ── Log ── Load ───────────────────────────────────────┤
               Processor  486                                                                                 ├─ Last events ────────────────────────────────────────────────────────────────────────────────────────
               Memory     9 of 16 MB resident                                                                 │  none since Vitrine started
-              CPU                                                   ▁▁▁▁▁▁▁▁▁        1%             peak 1%  │
-              MIPS                                                  ▁▁▁▁▁▁▁▁▁         0              peak 0  │
-              Disk                                                  ▁▁▁▁▁▁▁▁▁    0 kB/s              peak 0  │
+              CPU                                                   ▁▁▁▁▁▁▁▁▁         1%            peak 1%  │
+              MIPS                                                  ▁▁▁▁▁▁▁▁▁          0             peak 0  │
+              Disk                                                  ▁▁▁▁▁▁▁▁▁     0 kB/s             peak 0  │
               Screen     127.0.0.1:5901  no viewers                                                          │
               Disk hda   freedos.vhd                                                                         │
               Floppy A   empty                                                                               │

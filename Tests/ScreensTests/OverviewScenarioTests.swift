@@ -377,4 +377,26 @@ import Testing
         #expect(harness.model.selected == id("freedos"))
         #expect(!Workday.harness(120, 40).screen.contains("─ lab"))
     }
+
+    @Test(arguments: [(0.0, "  0 kB/s"), (1204.4, " 1,204 kB/s"), (10_000, " 9.8 MB/s"), (.infinity, " - kB/s")])
+    func figuresOfTheDiskKeepTheirDistance(rate: Double, text: String) {
+        let harness = Workday.harness()
+        harness.change("freedos") { ($0.diskReadRate, $0.diskWriteRate) = (rate, 0) }
+        #expect(harness.frame.lines[16].contains(text), "\(harness.frame.lines[16])")
+    }
+
+    @Test func aHostilePeersFiguresAreDrawn() {
+        let harness = Workday.harness(200, 60)
+        harness.change("freedos") {
+            ($0.memoryMiB, $0.residentMiB, $0.viewers) = (Int.max, Int.min, Int.max)
+            ($0.cpuPercent, $0.guestMIPS, $0.diskReadRate, $0.interruptsPerSecond) = (.nan, .infinity, -.infinity, 1e300)
+            ($0.since, $0.poweredOnAt, $0.powerDeadline, $0.savedAt, $0.savedBytes) = (-.infinity, .nan, .infinity, 1e300, .max)
+        }
+        harness.wait(1)
+        for key in "oooooooaTq[[[[[[" {
+            harness.type(String(key))
+            #expect(harness.frame.size == harness.size)
+            if key == "T" || key == "q" || key == "a" { harness.press(.escape) }
+        }
+    }
 }
