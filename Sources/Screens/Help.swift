@@ -92,7 +92,8 @@ extension Model {
             lines += columns(entries, width)
         }
         switch page {
-        case .console: add("Console", note: "after \(ConsoleState.hostKey.label)", ConsoleItem.hostKey.map { HelpEntry(key: $0.label, text: $0.text) })
+        case .console:
+            add("Console", note: "after \(ConsoleState.hostKey.label)", ConsoleItem.hostKey.map { HelpEntry(key: $0.label, text: $0.text) })
         case .form, .wizard, .theme, .settings: add(page.title, PageHelp.keys(page).map { HelpEntry(key: $0.0, text: $0.1) })
         default:
             add("Look", helpEntries(.look, page))
@@ -165,7 +166,8 @@ extension Model {
         let y = frame.height - 2
         if state.isSearching || !state.search.text.isEmpty {
             let count = lines.count { !Model.places(of: state.search.text, in: $0.words).isEmpty }
-            frame.drawPrompt("/", state.search, note: count == 0 ? "nothing matches" : count == 1 ? "1 line" : "\(count) lines", isTyped: state.isSearching)
+            frame.drawPrompt(
+                "/", state.search, note: count == 0 ? "nothing matches" : count == 1 ? "1 line" : "\(count) lines", isTyped: state.isSearching)
         } else if below > 0 {
             frame.put(below == 1 ? "1 more line below" : "\(below) more lines below", 1, y, .muted)
         } else {

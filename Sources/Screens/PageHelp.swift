@@ -44,7 +44,10 @@ enum PageHelp {
         case .wall:
             ["A tile shows the corner of the screen that holds the cursor, or the picture", "scaled to fit. Keys go to the list until Enter zooms."]
         case .load:
-            ["used%: what it got   want%: what it would take   cut%: withheld by its cap", "All of one host CPU. MIPS: million guest instructions a second."]
+            [
+                "used%: what it got   want%: what it would take   cut%: withheld by its cap",
+                "All of one host CPU. MIPS: million guest instructions a second.",
+            ]
         case .jobs:
             ["» goes on   · waits   ✓ done   ✖ failed   ‖ cancelled", "MB/s: over the last seconds   Left: at that rate"]
         case .log:

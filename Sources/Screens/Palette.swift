@@ -196,7 +196,9 @@ extension Model {
                 frame.put(entry.obstacle?.short ?? entry.target, targetX, y, style(.muted), width: box.right - targetX)
             }
         }
-        if entries.isEmpty { frame.put("Nothing is called that. Backspace takes letters back.", x + 2, box.y + 2, .dialog(.muted), width: box.width - 3) }
+        if entries.isEmpty {
+            frame.put("Nothing is called that. Backspace takes letters back.", x + 2, box.y + 2, .dialog(.muted), width: box.width - 3)
+        }
         frame.put(entries[safe: palette.focus]?.help ?? "", x + 1, box.bottom - 1, .dialog(.muted), width: box.width - 2)
         frame.cursor = Point(x + 3 + cursor, box.y)
         frame.fill(Rect(0, frame.height - 1, frame.width, 1), .text)

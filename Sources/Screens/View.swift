@@ -45,7 +45,8 @@ extension Model {
             // Each view has its own place, whether or not those between exist yet.
             let jobs = jobs.count { !$0.phase.isOver }
             let views: [(Action, String, Page)] = [
-                (.machines, "Machines", .machines), (.wall, "Wall", .wall), (.load, "Load", .load), (.jobs, jobs == 0 ? "Jobs" : "Jobs \(jobs)", .jobs),
+                (.machines, "Machines", .machines), (.wall, "Wall", .wall), (.load, "Load", .load),
+                (.jobs, jobs == 0 ? "Jobs" : "Jobs \(jobs)", .jobs),
                 (.log, "Log", .log),
             ]
             var x = 10

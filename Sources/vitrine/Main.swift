@@ -33,7 +33,7 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             WorkstationCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, CreateCommand.self, DeleteCommand.self, StartCommand.self,
             StopCommand.self, ShutdownCommand.self, ResetCommand.self, PauseCommand.self, ResumeCommand.self, TypeCommand.self, KeyCommand.self,
-            DoctorCommand.self,
+            DoctorCommand.self, KeysCommand.self,
         ], defaultSubcommand: WorkstationCommand.self)
 }
 

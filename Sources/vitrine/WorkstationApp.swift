@@ -19,10 +19,13 @@ struct WorkstationApp {
         var single: MachineID?
         /// File name without `.theme`.
         var theme: String?
+        /// What the command line says; without it the preferences hold.
         var glyphs: GlyphSet?
         var themes: [Theme] = Theme.house
         var environment: [String: String] = WorkstationApp.environment
         var preferences = Preferences()
+        /// The user's own keys.
+        var keys = KeyFile()
         /// Called whenever they change, so that the next start has them.
         var keep: (Preferences) -> Void = { _ in }
     }
@@ -33,7 +36,8 @@ struct WorkstationApp {
 
     /// Runs until someone quits; the exit status. Throws where there is no terminal to draw on.
     func run() throws -> Int32 {
-        let terminal = try Terminal(environment: options.environment, glyphs: options.glyphs, crashFilter: Containment.filter)
+        let preferred = options.preferences.glyphs.flatMap { GlyphSet(rawValue: $0) }
+        let terminal = try Terminal(environment: options.environment, glyphs: options.glyphs ?? preferred, crashFilter: Containment.filter)
         defer { terminal.stop() }
         return FaceLoop(keeper: keeper, display: display, options: options, terminal: terminal).run()
     }
@@ -120,6 +124,8 @@ private final class FaceLoop {
         let index = themes.firstIndex { $0.id == options.theme } ?? 0
         model.theme = index
         model.preferences = options.preferences
+        model.now = FaceLoop.now
+        model.take(options.keys)
         theme = themes.isEmpty ? Theme(id: "plain") : themes[index]
     }
 
@@ -186,7 +192,10 @@ private final class FaceLoop {
             }
         case .theme(let id):
             if let chosen = themes.first(where: { $0.id == id }) { theme = chosen }
-        case .keep(let preferences): options.keep(preferences)
+        case .keep(let preferences):
+            options.keep(preferences)
+            // What the command line says holds until the end.
+            if options.glyphs == nil { terminal.show(preferences.glyphs.flatMap { GlyphSet(rawValue: $0) }) }
         case .copy(let text): terminal.copy(text)
         case .write(let path, let bytes): send(.wrote(path: path, error: UserFile.write(bytes, to: path)))
         case .editText(let text, let purpose):
@@ -195,6 +204,7 @@ private final class FaceLoop {
             send(.resize(terminal.size))
             send(.edited(purpose, result))
         case .redraw: terminal.redraw()
+        case .bell: terminal.ring()
         case .suspend:
             terminal.suspend()
             send(.resize(terminal.size))

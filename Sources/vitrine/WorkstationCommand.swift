@@ -29,6 +29,9 @@ struct WorkstationCommand: ParsableCommand {
         options.preferences = settings.preferences
         options.theme = theme ?? options.preferences.theme
         options.glyphs = glyphs.set
+        options.keys = settings.keys
+        if options.preferences.colour == "never" { options.environment["NO_COLOR"] = "1" }
+        if options.preferences.colour == "always" { options.environment["NO_COLOR"] = nil }
         options.themes = themes
         options.keep = { settings.keep($0) }
         let host = Self.host(keeper, at: home.controlSocket())
@@ -76,6 +79,11 @@ struct SettingsFile {
     var preferences: Preferences {
         FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Preferences.self, from: $0) } ?? Preferences()
     }
+
+    var keysPath: String { folder + "/keys" }
+
+    /// The user's own keys; without the file those of the house.
+    var keys: KeyFile { KeyFile(FileManager.default.contents(atPath: keysPath).map { Array($0) } ?? []) }
 
     /// A taste that cannot be written down is no reason to stop.
     func keep(_ preferences: Preferences) {
