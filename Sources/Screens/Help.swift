@@ -123,7 +123,8 @@ extension Model {
                 entries.append(HelpEntry(key: key, text: family.words))
             } else {
                 let key = binding.keys.prefix(2).map(\.label).joined(separator: "  ")
-                entries.append(HelpEntry(key: key.isEmpty ? "no key" : key, text: binding.name, obstacle: obstacle(to: binding.action)?.short ?? ""))
+                let obstacle = obstacle(to: binding.action)?.short ?? ""
+                entries.append(HelpEntry(key: key.isEmpty ? "no key" : key, text: PageHelp.words(binding, on: page), obstacle: obstacle))
             }
         }
         return entries

@@ -94,12 +94,10 @@ extension Keymap {
             let loser = keymap.bindings[clash.changed], winner = keymap.bindings[clash.other]
             let line: Int? = if case .file(let line) = loser.origin { line } else { nil }
             guard let old = Keymap.standard.first(where: { $0.action == loser.action }) else { break }
+            let kept = old.keys.map(\.label).joined(separator: " ")
             problems.append(
                 KeyFile.Problem(
-                    line: line,
-                    text:
-                        "\(clash.key.label) is \(winner.action.rawValue) (\(winner.name)) already, so \(loser.action.rawValue) (\(loser.name)) keeps "
-                        + old.keys.map(\.label).joined(separator: " ") + "."))
+                    line: line, text: "\(clash.key.label) is \(winner.action.rawValue) already; \(loser.action.rawValue) keeps \(kept)."))
             keymap.bindings[clash.changed] = old
         }
         return (keymap, problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })

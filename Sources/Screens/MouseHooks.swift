@@ -11,9 +11,31 @@ extension Model {
         keepListWindow()
     }
 
+    mutating func selectLoadRow(_ row: Int) { if let machine = machines[safe: row] { selected = machine.id } }
+
     mutating func selectTab(_ tab: Int) { if let tab = detailTabs[safe: tab] { detailTab = tab } }
 
-    mutating func selectTile(_ tile: Int) { if let machine = listed[safe: tile] { selected = machine.id } }
+    mutating func focusTile(_ tile: Int) { if let machine = listed[safe: tile] { selected = machine.id } }
+
+    /// A field takes the focus; a button does what it says, a check turns over.
+    mutating func clickField(_ index: Int) -> [Effect] {
+        guard page == .form, var form, !form.isSaving, let item = form.items[safe: index] else { return [] }
+        form.focus(on: index)
+        self.form = form
+        switch item.control {
+        case .button: return press(.enter)
+        case .check: return press(.character(" "))
+        default: return []
+        }
+    }
+
+    mutating func clickItem(_ index: Int) -> [Effect] { [] }
+
+    mutating func clickTab(_ index: Int) -> [Effect] { [] }
+
+    mutating func clickTheme(_ row: Int) -> [Effect] { [] }
+
+    mutating func sortLoad(by column: Int) {}
 
     mutating func sortBy(_ heading: Int) -> [Effect] { [] }
 

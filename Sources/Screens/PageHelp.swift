@@ -6,11 +6,22 @@ enum PageHelp {
     static let families: [(actions: [Action], words: String)] = [
         ([.down, .up], "select; or Down, Up"), ([.first, .last], "first, last"), ([.pageUp, .pageDown], "page up, down"),
         ([.left, .right], "move; or the arrows"), ([.previousTab, .nextTab], "detail tab"),
-        ([.machines, .wall, .load, .jobs, .log], "machines, wall, load, jobs, log"), ([.mark, .markAll], "mark, mark all"),
+        ([.machines, .wall, .load, .jobs, .log], "views"), ([.mark, .markAll], "mark, mark all"),
         ([.nextMatch, .previousMatch], "next, previous error"), ([.sort, .reverseSort], "sort by, reverse"),
         ([.larger, .smaller], "larger, smaller"), ([.cpuPanel, .memoryPanel, .diskPanel], "CPU, memory, disk"),
         ([.theme, .settings], "themes, settings"), ([.undo, .redo], "undo, redo"),
     ]
+
+    /// What a binding does on a page, where that is not the same everywhere.
+    static func words(_ binding: Binding, on page: Model.Page) -> String {
+        switch (binding.action, page) {
+        case (.open, .log): "its machine or report"
+        case (.open, .jobs): "its machine"
+        case (.copy, .log): "copy the line"
+        case (.copy, .machines): "copy its address"
+        default: binding.name
+        }
+    }
 
     /// Keys that a page handles itself, where text is typed.
     static func keys(_ page: Model.Page) -> [(String, String)] {

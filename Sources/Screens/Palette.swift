@@ -35,10 +35,11 @@ extension Model {
         let target = marks.isEmpty ? selectedMachine?.name ?? "" : "\(marks.count) marked"
         for binding in keymap.bindings where binding.action != .palette {
             if palette?.isOfSelection == true, !binding.action.isForMachine { continue }
+            let words = PageHelp.words(binding, on: page)
             let labels = binding.keys.prefix(2).map(\.label).joined(separator: "  ")
             entries.append(
                 PaletteEntry(
-                    command: .action(binding.action), title: binding.name.prefix(1).uppercased() + binding.name.dropFirst(),
+                    command: .action(binding.action), title: words.prefix(1).uppercased() + words.dropFirst(),
                     keys: labels.count <= 7 ? labels : binding.label, target: binding.action.isForMachine ? target : "",
                     obstacle: paletteObstacle(binding), help: binding.action.explanation,
                     aliases: binding.action.aliases + [binding.action.rawValue]))

@@ -271,6 +271,7 @@ import Testing
         harness.press(.down, .down, .down, .character("S"))
         #expect(!harness.effects.contains(.bell))
         harness.model.preferences.bell = true
+        harness.model.now += 1
         harness.press(.character("S"))
         #expect(harness.effects.count { $0 == .bell } == 1)
     }

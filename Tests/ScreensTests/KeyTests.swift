@@ -1,5 +1,5 @@
 import Contract
-import Screens
+import Foundation
 import TUI
 import Testing
 
@@ -44,9 +44,16 @@ import Testing
         let (keymap, problems) = merged(text)
         #expect(problems.isEmpty)
         #expect(keymap.bindings.map(\.keys) == Keymap.standard.map(\.keys))
-        #expect(text.contains("tags           = #"))
+        #expect(text.contains("tags          = #"))
         let (changed, _) = merged("pause = F12\nredraw =\n")
         #expect(merged(KeyFile.text(changed)).keymap.bindings.map(\.keys) == changed.bindings.map(\.keys))
+    }
+
+    @Test func theReadmeQuotesTheTable() throws {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+        #expect(readme.contains("```keys\n" + KeyFile.text(Keymap()) + "```\n"), "paste what `vitrine keys --standard` prints")
     }
 
     @Test func aLineChangesAnActionsKeys() {
@@ -67,7 +74,7 @@ import Testing
 
     @Test func clashesAreRefusedNamingBoth() {
         let (keymap, problems) = merged("pause = T\n")
-        #expect(problems.map(\.description) == ["line 1: T is turnOff (turn off) already, so pause (pause, resume) keeps P F6."])
+        #expect(problems.map(\.description) == ["line 1: T is turnOff already; pause keeps P F6."])
         #expect(keymap.bindings.map(\.keys) == Keymap.standard.map(\.keys))
         // Of two lines the later one gives way; two that change places do not clash.
         #expect(merged("pause = Z\nsave = Z\n").problems.map(\.line) == [2])
@@ -103,6 +110,6 @@ import Testing
     @Test func aWrongFileIsSaidAtTheStart() {
         let harness = Harness()
         harness.model.take(KeyFile(Array("pause = T\nx = y".utf8)))
-        #expect(harness.screen.contains("✖ keys, line 1: T is turnOff (turn off) already, so pause (pause, resume) keeps"))
+        #expect(harness.screen.contains("✖ keys, line 1: T is turnOff already; pause keeps P F6. And 1 more: vitrine doctor"))
     }
 }
