@@ -100,9 +100,10 @@ extension Model {
 
     /// `2026-03-14 14:28:03  error    toyos            Crashed: triple fault`
     private func line(_ entry: LogEntry) -> String {
-        let clean = String((Text.padded(entry.level.rawValue, to: 8) + " " + Text.padded(who(entry), to: 16) + " " + entry.text).map { character in
-            Text.cell(of: character).text == "·" ? " " : character
-        })
+        let clean = String(
+            (Text.padded(entry.level.rawValue, to: 8) + " " + Text.padded(who(entry), to: 16) + " " + entry.text).map { character in
+                Text.cell(of: character).text == "·" ? " " : character
+            })
         return Format.stamp(entry.time, offset: utcOffset) + "  " + clean
     }
 

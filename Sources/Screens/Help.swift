@@ -122,7 +122,8 @@ extension Model {
                 entries.append(HelpEntry(key: key, text: family.words))
             } else {
                 let key = binding.keys.prefix(2).map(\.label).joined(separator: "  ")
-                entries.append(HelpEntry(key: key.isEmpty ? "no key" : key, text: binding.name, obstacle: obstacle(to: binding.action)?.short ?? ""))
+                let obstacle = obstacle(to: binding.action)?.short ?? ""
+                entries.append(HelpEntry(key: key.isEmpty ? "no key" : key, text: PageHelp.words(binding, on: page), obstacle: obstacle))
             }
         }
         return entries
@@ -165,7 +166,8 @@ extension Model {
         let y = frame.height - 2
         if state.isSearching || !state.search.text.isEmpty {
             let count = lines.count { !Model.places(of: state.search.text, in: $0.words).isEmpty }
-            frame.drawPrompt("/", state.search, note: count == 0 ? "nothing matches" : count == 1 ? "1 line" : "\(count) lines", isTyped: state.isSearching)
+            frame.drawPrompt(
+                "/", state.search, note: count == 0 ? "nothing matches" : count == 1 ? "1 line" : "\(count) lines", isTyped: state.isSearching)
         } else if below > 0 {
             frame.put(below == 1 ? "1 more line below" : "\(below) more lines below", 1, y, .muted)
         } else {

@@ -102,7 +102,8 @@ extension Model {
             return
         }
         guard !job.phase.isOver else {
-            frame.put(job.message.isEmpty ? job.phase.rawValue : job.message, 37, y, style(job.phase == .failed ? .error : .muted), width: right - 7 - 37)
+            frame.put(
+                job.message.isEmpty ? job.phase.rawValue : job.message, 37, y, style(job.phase == .failed ? .error : .muted), width: right - 7 - 37)
             if let ended = job.ended {
                 frame.putRight(Format.shortMoment(ended, now: now, offset: utcOffset), right: right, y, style(.muted))
             }

@@ -1,7 +1,7 @@
 import TUI
 
-/// The keys of a user's own: lines `action = key key`. What follows a `#` is a comment; a `#` that is the first or the last word after the equals
-/// sign is the key.
+/// The keys of a user's own: lines `action = key key`. A `#` with words after it begins a comment, unless it can only be the key: as the first
+/// word after the equals sign, before another key or another `#`.
 package struct KeyFile: Equatable, Sendable {
     /// What is wrong in a line of the file, or in the settings where `line` is nil.
     package struct Problem: Equatable, Sendable, CustomStringConvertible {
@@ -94,11 +94,10 @@ extension Keymap {
             let loser = keymap.bindings[clash.changed], winner = keymap.bindings[clash.other]
             let line: Int? = if case .file(let line) = loser.origin { line } else { nil }
             guard let old = Keymap.standard.first(where: { $0.action == loser.action }) else { break }
+            let kept = old.keys.map(\.label).joined(separator: " ")
             problems.append(
                 KeyFile.Problem(
-                    line: line,
-                    text: "\(clash.key.label) is \(winner.action.rawValue) (\(winner.name)) already, so \(loser.action.rawValue) (\(loser.name)) keeps "
-                        + old.keys.map(\.label).joined(separator: " ") + "."))
+                    line: line, text: "\(clash.key.label) is \(winner.action.rawValue) already; \(loser.action.rawValue) keeps \(kept)."))
             keymap.bindings[clash.changed] = old
         }
         return (keymap, problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })

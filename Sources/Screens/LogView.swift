@@ -54,7 +54,8 @@ extension Model {
             if let next = entry.machine.flatMap(machine) {
                 let report = next.state == .crashed && next.report != nil
                 frame.put(
-                    report ? "Enter shows its report." : "Enter goes to \(next.name), which is \(next.state.rawValue) now.", 2, 2 + rows + detail, .muted,
+                    report ? "Enter shows its report." : "Enter goes to \(next.name), which is \(next.state.rawValue) now.", 2, 2 + rows + detail,
+                    .muted,
                     width: frame.width - 3)
             }
         }

@@ -59,12 +59,14 @@ extension Model {
             select(row: row)
             if isControl { return keymap.binding(.mark).map { $0.applies(on: page) ? perform(.mark, $0.keys.first ?? .enter) : [] } ?? [] }
             return isDouble ? act(.open) : []
-        case .heading(let heading): return page == .machines ? sortBy(heading) : act(.sort)
+        case .heading(let heading):
+            if page == .machines { return sortBy(heading) }
+            if page == .load { sortLoad(by: heading) }
         case .tab(let tab):
             if page == .form || page == .wizard { return clickTab(tab) }
-            if page == .machines || page == .report { selectTab(tab) }
+            selectTab(tab)
         case .tile(let tile):
-            selectTile(tile)
+            focusTile(tile)
             return isDouble ? act(.open) : []
         case .shelf: pointer.dragsShelf = true
         default: break
@@ -80,6 +82,7 @@ extension Model {
     private mutating func select(row: Int) {
         switch page {
         case .machines: selectRow(row)
+        case .load: selectLoadRow(row)
         case .jobs: jobsState.selected = listedJobs[safe: row]?.id ?? jobsState.selected
         case .log: selectEvent(row)
         case .settings: settingsState.focus(on: row)
@@ -110,23 +113,20 @@ extension Model {
             console.menu = menu
             return press(.enter)
         }
-        return page == .form || page == .wizard || dialog?.media != nil ? clickItem(index) : []
+        return page == .theme && dialog == nil ? clickTheme(index) : clickItem(index)
     }
 
     /// A field takes the focus; a button does what it says, a choice goes on by one.
     private mutating func click(field index: Int) -> [Effect] {
         guard help == nil, palette == nil, index >= 0 else { return [] }
-        if dialog?.media != nil { return clickField(index) }
-        if var dialog {
-            guard index < dialog.count else { return [] }
-            let isButton = index >= dialog.entries.count
-            if isButton, let answer = dialog.answers[safe: index - dialog.entries.count], !dialog.isEnabled(answer) { return [] }
-            dialog.focus = index
-            if !isButton { dialog.entry = index }
-            self.dialog = dialog
-            return isButton ? press(.enter) : []
-        }
-        return page == .form || page == .wizard ? clickField(index) : []
+        guard var dialog, dialog.media == nil else { return clickField(index) }
+        guard index < dialog.count else { return [] }
+        let isButton = index >= dialog.entries.count
+        if isButton, let answer = dialog.answers[safe: index - dialog.entries.count], !dialog.isEnabled(answer) { return [] }
+        dialog.focus = index
+        if !isButton { dialog.entry = index }
+        self.dialog = dialog
+        return isButton ? press(.enter) : []
     }
 
     /// The menu of the selection: the palette narrowed to it.
@@ -134,7 +134,7 @@ extension Model {
         guard help == nil, palette == nil, dialog == nil, page == .machines || page == .wall else { return [] }
         switch target {
         case .row(let row): select(row: row)
-        case .tile(let tile): selectTile(tile)
+        case .tile(let tile): focusTile(tile)
         default: break
         }
         guard selectedMachine != nil else { return [] }

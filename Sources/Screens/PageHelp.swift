@@ -6,11 +6,22 @@ enum PageHelp {
     static let families: [(actions: [Action], words: String)] = [
         ([.down, .up], "select; or Down, Up"), ([.first, .last], "first, last"), ([.pageUp, .pageDown], "page up, down"),
         ([.left, .right], "move; or the arrows"), ([.previousTab, .nextTab], "detail tab"),
-        ([.machines, .wall, .load, .jobs, .log], "machines, wall, load, jobs, log"), ([.mark, .markAll], "mark, mark all"),
+        ([.machines, .wall, .load, .jobs, .log], "views"), ([.mark, .markAll], "mark, mark all"),
         ([.nextMatch, .previousMatch], "next, previous error"), ([.sort, .reverseSort], "sort by, reverse"),
         ([.larger, .smaller], "larger, smaller"), ([.cpuPanel, .memoryPanel, .diskPanel], "CPU, memory, disk"),
         ([.theme, .settings], "themes, settings"), ([.undo, .redo], "undo, redo"),
     ]
+
+    /// What a binding does on a page, where that is not the same everywhere.
+    static func words(_ binding: Binding, on page: Model.Page) -> String {
+        switch (binding.action, page) {
+        case (.open, .log): "its machine or report"
+        case (.open, .jobs): "its machine"
+        case (.copy, .log): "copy the line"
+        case (.copy, .machines): "copy its address"
+        default: binding.name
+        }
+    }
 
     /// Keys that a page handles itself, where text is typed.
     static func keys(_ page: Model.Page) -> [(String, String)] {
@@ -44,7 +55,10 @@ enum PageHelp {
         case .wall:
             ["A tile shows the corner of the screen that holds the cursor, or the picture", "scaled to fit. Keys go to the list until Enter zooms."]
         case .load:
-            ["used%: what it got   want%: what it would take   cut%: withheld by its cap", "All of one host CPU. MIPS: million guest instructions a second."]
+            [
+                "used%: what it got   want%: what it would take   cut%: withheld by its cap",
+                "All of one host CPU. MIPS: million guest instructions a second.",
+            ]
         case .jobs:
             ["» goes on   · waits   ✓ done   ✖ failed   ‖ cancelled", "MB/s: over the last seconds   Left: at that rate"]
         case .log:

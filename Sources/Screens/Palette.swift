@@ -35,10 +35,11 @@ extension Model {
         let target = marks.isEmpty ? selectedMachine?.name ?? "" : "\(marks.count) marked"
         for binding in keymap.bindings where binding.action != .palette {
             if palette?.isOfSelection == true, !binding.action.isForMachine { continue }
+            let words = PageHelp.words(binding, on: page)
             let labels = binding.keys.prefix(2).map(\.label).joined(separator: "  ")
             entries.append(
                 PaletteEntry(
-                    command: .action(binding.action), title: binding.name.prefix(1).uppercased() + binding.name.dropFirst(),
+                    command: .action(binding.action), title: words.prefix(1).uppercased() + words.dropFirst(),
                     keys: labels.count <= 7 ? labels : binding.label, target: binding.action.isForMachine ? target : "",
                     obstacle: paletteObstacle(binding), help: binding.action.explanation,
                     aliases: binding.action.aliases + [binding.action.rawValue]))
@@ -196,7 +197,9 @@ extension Model {
                 frame.put(entry.obstacle?.short ?? entry.target, targetX, y, style(.muted), width: box.right - targetX)
             }
         }
-        if entries.isEmpty { frame.put("Nothing is called that. Backspace takes letters back.", x + 2, box.y + 2, .dialog(.muted), width: box.width - 3) }
+        if entries.isEmpty {
+            frame.put("Nothing is called that. Backspace takes letters back.", x + 2, box.y + 2, .dialog(.muted), width: box.width - 3)
+        }
         frame.put(entries[safe: palette.focus]?.help ?? "", x + 1, box.bottom - 1, .dialog(.muted), width: box.width - 2)
         frame.cursor = Point(x + 3 + cursor, box.y)
         frame.fill(Rect(0, frame.height - 1, frame.width, 1), .text)

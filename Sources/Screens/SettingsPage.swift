@@ -269,7 +269,8 @@ extension Model {
         var hints = [Hint("Esc", "leave it")]
         if !settingsState.isCapturing {
             let isKey = focusedSetting == .hostKey || focusedBinding != nil
-            hints = isKey ? [Hint("Enter", "another key"), Hint("Del", "the old one back")] : [Hint("Left Right", "change"), Hint("Del", "as at first")]
+            hints =
+                isKey ? [Hint("Enter", "another key"), Hint("Del", "the old one back")] : [Hint("Left Right", "change"), Hint("Del", "as at first")]
             hints += [Hint("Up Down", "choose")] + Keymap.hints([.help], self) + [Hint("Esc", "back")]
         }
         frame.footer(hints, y: frame.height - 1)

@@ -51,13 +51,6 @@ struct WallLayout: Equatable, Sendable {
 }
 
 extension Model {
-    /// What a click on a tile does; tiles are counted over all pages.
-    mutating func selectTile(_ tile: Int) {
-        guard let machine = wallMachines[safe: tile] else { return }
-        selected = machine.id
-        keepWall()
-    }
-
     /// Machines with a picture, or that will have one, in the order of the list.
     var wallMachines: [MachineSummary] {
         listed.filter { machine in

@@ -30,6 +30,8 @@ package final class Terminal {
     private var reportsMotion = false
     package private(set) var depth = ColourDepth.mono
     package private(set) var glyphs = GlyphSet.unicode
+    /// What TERM and the locale are good for.
+    private let ownGlyphs: GlyphSet
     package private(set) var size = Size(80, 24)
     /// What the terminal draws its ambiguous characters with, and what its ground is like, where it said so at once.
     package private(set) var probe = TerminalProbe()
@@ -62,7 +64,8 @@ package final class Terminal {
         if nc_utf8() == 0, choice == nil || choice == .unicode, locale.contains("utf-8") || locale.contains("utf8") {
             _ = unsafe setlocale(LC_CTYPE, "C.UTF-8")
         }
-        glyphs = choice ?? (nc_utf8() == 0 ? .ascii : name == "linux" ? .cp437 : .unicode)
+        ownGlyphs = nc_utf8() == 0 ? .ascii : name == "linux" ? .cp437 : .unicode
+        glyphs = choice ?? ownGlyphs
         guard nc_setupterm_error() == 1 else {
             throw TerminalError(
                 description: "This system does not know the terminal \(name). Install ncurses-term, or try: TERM=xterm-256color vitrine")
@@ -148,6 +151,16 @@ package final class Terminal {
 
     /// Puts a text on the clipboard of the terminal's user (OSC 52), where the terminal allows it.
     package func copy(_ text: String) { write("\u{1b}]52;c;" + Base64.encode(Array(text.utf8)) + "\u{07}") }
+
+    /// Draws with other characters from the next frame on; nil: those that TERM and the locale are good for.
+    package func show(_ choice: GlyphSet?) {
+        let wanted = choice ?? ownGlyphs
+        guard wanted != glyphs else { return }
+        glyphs = wanted
+        shown = nil
+    }
+
+    package func ring() { write("\u{07}") }
 
     /// Gives the terminal back while `body` uses it, then draws again.
     package func lend<Value>(_ body: () -> Value) -> Value {

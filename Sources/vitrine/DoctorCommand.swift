@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import PC
 import Processor
+import Screens
 import TUI
 import Terminal
 import Workstation
@@ -92,6 +93,10 @@ struct DoctorCommand: ParsableCommand {
         add(
             "characters", isUnicode ? .ok : .optional, locale.isEmpty ? "no locale is set" : locale,
             isUnicode ? nil : "export LANG=C.UTF-8 for lines and blocks")
+
+        let settings = SettingsFile(Home(environment: environment))
+        let problems = Keymap.merged(file: settings.keys, chosen: settings.preferences.keys ?? [:]).problems
+        for problem in problems { add("keys", .optional, "\(settings.keysPath), \(problem)", "`vitrine keys` prints the keys as they hold now") }
 
         let viewers = ["vncviewer", "xtigervncviewer", "gvncviewer", "remmina", "vinagre", "krdc"].compactMap { program($0) }
         add(

@@ -35,7 +35,7 @@ struct RootCommand: ParsableCommand {
             StopCommand.self, ShutdownCommand.self, ResetCommand.self, PauseCommand.self, ResumeCommand.self, SaveCommand.self, DiscardCommand.self,
             TypeCommand.self, KeyCommand.self,
             ScreenCommand.self, WaitCommand.self, CloneCommand.self, UndeleteCommand.self, TrashCommand.self, LogCommand.self, TopCommand.self,
-            ThemeCommand.self, DoctorCommand.self, CompletionsCommand.self, ManualCommand.self,
+            ThemeCommand.self, DoctorCommand.self, KeysCommand.self, CompletionsCommand.self, ManualCommand.self,
         ], defaultSubcommand: WorkstationCommand.self)
 }
 

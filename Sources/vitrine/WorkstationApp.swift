@@ -21,6 +21,7 @@ struct WorkstationApp {
         var single: MachineID?
         /// File name without `.theme`.
         var theme: String?
+        /// What the command line says; without it the preferences hold.
         var glyphs: GlyphSet?
         /// How guests' pixels are shown; nil asks the terminal.
         var graphics: Graphics?
@@ -28,6 +29,8 @@ struct WorkstationApp {
         var themes: [Theme] = Theme.house
         var environment: [String: String] = WorkstationApp.environment
         var preferences = Preferences()
+        /// The user's own keys.
+        var keys = KeyFile()
         /// Called whenever they change, so that the next start has them.
         var keep: (Preferences) -> Void = { _ in }
         /// Where the user's own themes are kept.
@@ -44,8 +47,9 @@ struct WorkstationApp {
 
     /// Runs until someone quits; the exit status. Throws where there is no terminal to draw on.
     func run() throws -> Int32 {
+        let preferred = options.preferences.glyphs.flatMap { GlyphSet(rawValue: $0) }
         let terminal = try Terminal(
-            environment: options.environment, glyphs: options.glyphs, colour: options.colour, pictures: .encoders(options.graphics),
+            environment: options.environment, glyphs: options.glyphs ?? preferred, colour: options.colour, pictures: .encoders(options.graphics),
             crashFilter: Containment.filter)
         defer { terminal.stop() }
         return FaceLoop(keeper: keeper, display: display, serial: self.terminal, options: options, terminal: terminal).run()
@@ -135,6 +139,8 @@ private final class FaceLoop {
         let themes = options.themes.map { $0.resolved(among: options.themes + Theme.house) }
         model = Model(themes: themes, library: options.library, utcOffset: FaceLoop.utcOffset, single: options.single)
         model.preferences = options.preferences
+        model.now = FaceLoop.now
+        model.take(options.keys)
         model.language = Language(preference: options.preferences.language, environment: options.environment)
         model.terminal = "\(terminal.depth.words), \(terminal.glyphs.words)"
         isLight = terminal.probe.background.map(TerminalGround.isLight) ?? TerminalGround.isLight(colorfgbg: options.environment["COLORFGBG"])
@@ -228,7 +234,10 @@ private final class FaceLoop {
             let path = options.themeFolder + "/\(id).theme"
             if let error = UserFile.write(Array(text.utf8), to: path, makingFolder: true) { send(.wrote(path: path, error: error)) }
         case .readFile(let path, let purpose): send(.read(purpose, path: path, UserFile.read(path, limit: Theme.maximumFileSize)))
-        case .keep(let preferences): options.keep(preferences)
+        case .keep(let preferences):
+            options.keep(preferences)
+            // What the command line says holds until the end.
+            if options.glyphs == nil { terminal.show(preferences.glyphs.flatMap { GlyphSet(rawValue: $0) }) }
         case .copy(let text): terminal.copy(text)
         case .write(let path, let bytes): send(.wrote(path: path, error: UserFile.write(bytes, to: path)))
         case .editText(let text, let purpose):
@@ -237,6 +246,7 @@ private final class FaceLoop {
             send(.resize(terminal.size))
             send(.edited(purpose, result))
         case .redraw: terminal.redraw()
+        case .bell: terminal.ring()
         case .suspend:
             terminal.suspend()
             send(.resize(terminal.size))

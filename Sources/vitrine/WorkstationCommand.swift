@@ -34,7 +34,8 @@ struct WorkstationCommand: ParsableCommand {
         options.theme = theme ?? options.preferences.theme
         options.glyphs = glyphs.set
         options.graphics = graphics.map(\.graphics) ?? options.preferences.graphics.flatMap { Graphics(rawValue: $0) }
-        options.colour = color.wish
+        options.colour = color == .auto ? options.preferences.colour.flatMap { ColourChoice(rawValue: $0)?.wish } ?? .auto : color.wish
+        options.keys = settings.keys
         options.themes = themes
         options.keep = { settings.keep($0) }
         options.themeFolder = settings.themeFolder
@@ -95,6 +96,11 @@ struct SettingsFile {
     var preferences: Preferences {
         FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Preferences.self, from: $0) } ?? Preferences()
     }
+
+    var keysPath: String { folder + "/keys" }
+
+    /// The user's own keys; without the file those of the house.
+    var keys: KeyFile { KeyFile(FileManager.default.contents(atPath: keysPath).map { Array($0) } ?? []) }
 
     /// A taste that cannot be written down is no reason to stop.
     func keep(_ preferences: Preferences) {

@@ -373,38 +373,6 @@ import Testing
             """)
     }
 
-    @Test func help() {
-        let harness = workday()
-        harness.press(.character("?"))
-        harness.expect(
-            """
-             Help     Machines                                                   Esc closes
-            ─┤ Look ├───────────────────────────────────────────────────────────────────────
-              Enter         console, start or report  1             machines
-              Up  k         select the one above      5  F3         log
-              Down  j       select the one below      t             next theme
-              Home  g       first                     ?  F1         help
-              End  G        last                      q  F10        back, or quit
-              PgUp  Ctrl-U  page up                   Ctrl-L        draw everything again
-              PgDn  Ctrl-D  page down                 Ctrl-Z        suspend
-              ]  Tab        next detail tab           Ctrl-C        cancel fetch, or quit
-              [  Shift-Tab  previous detail tab
-            ─┤ Act ├─────────────────────────────────────────────────────────── on freedos ─
-              S  F5         start       runs already  M  F4         change CD, floppy
-              P  F6         pause, resume             E  F2         edit      turn off first
-              B  F8         power button              N  Ins        new machine
-              T             turn off                  D  Del        delete    turn off first
-              R             reset
-            ─┤ Console ├───────────────────────────────────────────────────── after Ctrl-] ─
-              q             leave, it keeps running   b             press the power button
-              Del           send Ctrl-Alt-Del         r             reset, asks first
-              s             send another key          m             change CD or floppy
-              left          previous machine          up            show the rows above
-             6 more lines below
-             Up Down scroll  Esc close
-            """)
-    }
-
     @Test func log() {
         let harness = workday()
         harness.press(.character("5"))
@@ -431,9 +399,9 @@ import Testing
               toyos crashed: triple fault.
 
 
-
-             1 event                                                              following
-             Up Down select  G newest  1 machines  ? help  q back
+              Enter shows its report.
+             1 event, no filter                                                   following
+             Enter report  / filter  n N next error  y copy  W to file  ? help  q back
             """)
     }
 
