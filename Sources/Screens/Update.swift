@@ -9,6 +9,7 @@ package func update(_ model: inout Model, _ message: Message) -> [Effect] {
     case .paste(let text): return model.paste(text)
     case .mouse(let event, let target): return model.receive(event, target)
     case .wrote(let path, let error):
+        if error != nil, model.loadState.csv == path { model.loadState.csv = nil }
         model.say(error ?? "Written to \(path)", error: error != nil)
         return []
     case .edited(let purpose, let result): return model.receive(purpose, result)
@@ -18,6 +19,7 @@ package func update(_ model: inout Model, _ message: Message) -> [Effect] {
         model.keepConsoleWindow()
         model.keepListWindow()
         if model.page == .wall { model.keepWall() }
+        if model.page == .load { model.keepLoad() }
         return []
     case .keeper(let event): return model.receive(event)
     case .reply(let request, let result): return model.receive(request, result)
@@ -27,8 +29,7 @@ package func update(_ model: inout Model, _ message: Message) -> [Effect] {
         if id == model.console.machine { model.keepConsoleWindow() }
         return []
     case .tick(let host):
-        model.tick(host)
-        return []
+        return model.tick(host)
     }
 }
 
@@ -103,7 +104,9 @@ extension Model {
         case .wall:
             page = .wall
             keepWall()
-        case .load: page = .load
+        case .load:
+            page = .load
+            keepLoad()
         case .jobs: page = .jobs
         case .log:
             page = .log
@@ -197,7 +200,7 @@ extension Model {
         }
     }
 
-    private func stepped(_ index: Int, _ action: Action, count: Int, page: Int) -> Int {
+    func stepped(_ index: Int, _ action: Action, count: Int, page: Int) -> Int {
         let target =
             switch action {
             case .up: index - 1
@@ -285,6 +288,7 @@ extension Model {
     private mutating func afterStateChange() -> [Effect] {
         if !detailTabs.contains(detailTab) { detailTab = .summary }
         if page == .wall { keepWall() }
+        if page == .load { keepLoad() }
         if quitsWhenOff, liveMachines.isEmpty { return [.submit(.shutDown, .shutDown)] }
         if let id = opensWhenRunning, let machine = machine(id), machine.state == .running || machine.state == .crashed {
             opensWhenRunning = nil
@@ -302,6 +306,8 @@ extension Model {
         leaveConsole()
         selected = id
         keepListWindow()
+        if page == .wall { keepWall() }
+        if page == .load { keepLoad() }
         if machine.state == .crashed {
             say("\(machine.name) crashed. Enter shows the report.", error: true)
         } else {
@@ -387,14 +393,14 @@ extension Model {
 
     // MARK: Time
 
-    fileprivate mutating func tick(_ host: HostLoad?) {
+    fileprivate mutating func tick(_ host: HostLoad?) -> [Effect] {
         if let host { self.host = host }
         if let toast, now >= toast.until { self.toast = nil }
         if let menuAt = console.menuAt, now >= menuAt {
             console.menuAt = nil
             console.menu = ConsoleMenu(.hostKey)
         }
-        guard now - lastSample >= 0.95 else { return }
+        guard now - lastSample >= 0.95 else { return [] }
         lastSample = now
         for machine in machines where machine.state == .running || machine.state == .paused {
             cpuHistory[machine.id, default: []].append(machine.cpuPercent ?? 0)
@@ -402,6 +408,7 @@ extension Model {
             if let count = cpuHistory[machine.id]?.count, count > 200 { cpuHistory[machine.id]?.removeFirst(count - 200) }
             if let count = mipsHistory[machine.id]?.count, count > 200 { mipsHistory[machine.id]?.removeFirst(count - 200) }
         }
+        return sampleLoad()
     }
 }
 
