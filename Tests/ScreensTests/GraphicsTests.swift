@@ -35,7 +35,7 @@ import Testing
         var pixels = [[Int]](repeating: [], count: width * height)
         func paint(_ byte: UInt8, _ count: Int) {
             for column in x..<(x + count) {
-                for line in 0..<6 where byte - 0x3f & 1 << UInt8(line) != 0 { pixels[(y + line) * width + column] = palette[colour] ?? [] }
+                for line in 0..<6 where (byte - 0x3f) & (1 << UInt8(line)) != 0 { pixels[(y + line) * width + column] = palette[colour] ?? [] }
             }
             x += count
         }

@@ -115,7 +115,7 @@ import Testing
     @Test func aGraphIsDotsShadesOrLetters() {
         var frame = Frame(Size(4, 2))
         frame.graph([0, 25, 50, 100, 100, 0], Rect(0, 0, 4, 2), peak: 100)
-        #expect(frame.lines == ["  ⢸⡇", " ⢀⣿⡇"].map { $0 } || frame.lines[1].count == 4, "\(frame.lines)")
+        #expect(frame.lines == ["  ⢸⡇", " ⢠⣿⡇"])
         #expect(GlyphSet.cp437.translated(frame).lines.joined().allSatisfy { " ░▒▓█".contains($0) })
         #expect(GlyphSet.ascii.translated(frame).lines.joined().allSatisfy { " .:#".contains($0) })
     }
