@@ -90,7 +90,7 @@ package enum Sixel {
         var palette: [UInt32] = []
         for red in 0..<6 as Range<UInt32> {
             for green in 0..<7 as Range<UInt32> {
-                for blue in 0..<6 as Range<UInt32> { palette.append(red * 51 << 16 | green * 255 / 6 << 8 | blue * 51) }
+                for blue in 0..<6 as Range<UInt32> { palette.append((red * 51) << 16 | (green * 255 / 6) << 8 | blue * 51) }
             }
         }
         let indices = pixels.map { pixel -> UInt8 in
@@ -127,7 +127,7 @@ extension PixelPicture {
                     }
                 }
                 let half = count / 2
-                result.append((red &+ half) / count << 16 | (green &+ half) / count << 8 | (blue &+ half) / count)
+                result.append(((red &+ half) / count) << 16 | ((green &+ half) / count) << 8 | (blue &+ half) / count)
             }
         }
         return PixelPicture(width: newWidth, height: newHeight, pixels: result)

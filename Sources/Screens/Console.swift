@@ -135,6 +135,7 @@ extension Model {
             selected = id
             keepListWindow()
             if page == .wall { keepWall() }
+            if page == .load { keepLoad() }
         case .menu(let kind): console.menu = ConsoleMenu(kind)
         case .chord(let names): return [.submit(.input(id, .chord(names)), .input)]
         case .hostKey: return send(hostKey, to: id)

@@ -101,6 +101,8 @@ package struct Model: Sendable {
 /// The host's own load, 0...100.
 package struct HostLoad: Equatable, Sendable {
     package var cpuPercent, memoryPercent: Double
+    /// What there is of them; 0 where it is not known.
+    package var processors = 0, memoryMiB = 0
     package init(cpuPercent: Double, memoryPercent: Double) { (self.cpuPercent, self.memoryPercent) = (cpuPercent, memoryPercent) }
 }
 
@@ -198,6 +200,8 @@ package enum Effect: Equatable, Sendable {
     case copy(String)
     /// Writes a file of the user's; its answer is `.wrote`.
     case write(path: String, [UInt8])
+    /// Adds to a file of the user's; answered by `.wrote` only where it fails.
+    case appendFile(path: String, [UInt8])
     /// Opens a text in $EDITOR; its answer is `.edited`.
     case editText(String, EditPurpose)
     case keep(Preferences)

@@ -17,6 +17,7 @@ private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
     case .paste(let text): return model.paste(text)
     case .mouse(let event, let target): return model.receive(event, target)
     case .wrote(let path, let error):
+        if error != nil, model.loadState.csv == path { model.loadState.csv = nil }
         model.say(error ?? "Written to \(path)", error: error != nil)
         return []
     case .edited(let purpose, let result): return model.receive(purpose, result)
@@ -27,6 +28,7 @@ private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
         model.keepConsoleWindow()
         model.keepListWindow()
         if model.page == .wall { model.keepWall() }
+        if model.page == .load { model.keepLoad() }
         return []
     case .keeper(let event): return model.receive(event)
     case .reply(let request, let result): return model.receive(request, result)
@@ -43,8 +45,7 @@ private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
         if id == model.console.machine { model.keepConsoleWindow() }
         return []
     case .tick(let host):
-        model.tick(host)
-        return model.typeOn()
+        return model.tick(host) + model.typeOn()
     }
 }
 
@@ -132,7 +133,9 @@ extension Model {
         case .wall:
             page = .wall
             keepWall()
-        case .load: page = .load
+        case .load:
+            page = .load
+            keepLoad()
         case .jobs: page = .jobs
         case .log:
             page = .log
@@ -273,6 +276,7 @@ extension Model {
     private mutating func afterStateChange() -> [Effect] {
         if !detailTabs.contains(detailTab) { detailTab = .summary }
         if page == .wall { keepWall() }
+        if page == .load { keepLoad() }
         if quitsWhenOff, liveMachines.isEmpty { return [.submit(.shutDown, .shutDown)] }
         if let id = opensWhenRunning, let machine = machine(id), machine.state == .running || machine.state == .crashed {
             opensWhenRunning = nil
@@ -290,6 +294,8 @@ extension Model {
         leaveConsole()
         selected = id
         keepListWindow()
+        if page == .wall { keepWall() }
+        if page == .load { keepLoad() }
         if machine.state == .crashed {
             say("\(machine.name) crashed. Enter shows the report.", error: true)
         } else {
@@ -350,14 +356,14 @@ extension Model {
 
     // MARK: Time
 
-    fileprivate mutating func tick(_ host: HostLoad?) {
+    fileprivate mutating func tick(_ host: HostLoad?) -> [Effect] {
         if let host { self.host = host }
         if let toast, now >= toast.until { self.toast = nil }
         if let menuAt = console.menuAt, now >= menuAt {
             console.menuAt = nil
             console.menu = ConsoleMenu(.hostKey)
         }
-        guard now - lastSample >= figuresInterval - 0.05 else { return }
+        guard now - lastSample >= figuresInterval - 0.05 else { return [] }
         lastSample = now
         sampleHistories()
         for machine in machines where machine.state == .running || machine.state == .paused {
@@ -366,6 +372,7 @@ extension Model {
             if let count = cpuHistory[machine.id]?.count, count > 200 { cpuHistory[machine.id]?.removeFirst(count - 200) }
             if let count = mipsHistory[machine.id]?.count, count > 200 { mipsHistory[machine.id]?.removeFirst(count - 200) }
         }
+        return sampleLoad()
     }
 }
 

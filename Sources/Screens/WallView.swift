@@ -45,7 +45,7 @@ extension Model {
         let words: Style = focused ? .role(.accent) : .muted
         let state = machine.state == .running ? "" : "  " + machine.state.rawValue
         var notes: [String] = []
-        if machine.state == .running { notes.append(machine.cpuPercent.map(Format.percent) ?? "  -") } else { notes.append("  -") }
+        notes.append(machine.state == .running ? machine.cpuPercent.map { Format.whole($0) + "%" } ?? "-" : "-")
         if let address = machine.screenAddress { notes.append(Format.shortAddress(address)) }
         // Glyph, blanks and marks take eight cells; a name below ten says little.
         while !notes.isEmpty, rect.width - 8 - Text.width(state) - Text.width(notes.joined(separator: "  ")) - 4 < min(10, Text.width(machine.name)) {

@@ -66,9 +66,10 @@ struct ScreenWatcher {
 
     /// What a key does to a guest is seen soon after it.
     mutating func expectMotion(at now: Double) {
-        for machine in states.keys {
-            states[machine]?.lastMotion = now
-            states[machine]?.next = min(states[machine]?.next ?? now, now + 0.015)
+        states = states.mapValues { state in
+            var state = state
+            (state.lastMotion, state.next) = (now, min(state.next, now + 0.015))
+            return state
         }
         next = min(next, now + 0.015)
     }

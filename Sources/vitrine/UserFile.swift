@@ -28,4 +28,17 @@ enum UserFile {
         guard data.count <= limit else { return .failure(KeeperError(.host, "\(path) is larger than \(limit >> 10) KB.")) }
         return .success(Array(data))
     }
+
+    /// Adds to a file, which is made where there is none; what went wrong, in words.
+    static func append(_ bytes: [UInt8], to path: String) -> String? {
+        let path = NSString(string: path).expandingTildeInPath
+        do {
+            if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            defer { try? file.close() }
+            try file.seekToEnd()
+            try file.write(contentsOf: Data(bytes))
+            return nil
+        } catch { return "\(path) cannot be written: \(error.localizedDescription)" }
+    }
 }

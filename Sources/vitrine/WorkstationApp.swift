@@ -240,6 +240,8 @@ private final class FaceLoop {
             if options.glyphs == nil { terminal.show(preferences.glyphs.flatMap { GlyphSet(rawValue: $0) }) }
         case .copy(let text): terminal.copy(text)
         case .write(let path, let bytes): send(.wrote(path: path, error: UserFile.write(bytes, to: path)))
+        case .appendFile(let path, let bytes):
+            if let error = UserFile.append(bytes, to: path) { send(.wrote(path: path, error: error)) }
         case .editText(let text, let purpose):
             let suffix = if case .theme = purpose { ".theme" } else { ".json" }
             let result = terminal.lend { TextEditor.edit(text, suffix: suffix) }
@@ -303,8 +305,12 @@ private struct HostMeter {
             if parts.count >= 2, let value = Double(parts[1]) { memory[parts[0]] = value }
         }
         let used = (memory["MemTotal:"]).flatMap { all in memory["MemAvailable:"].map { all > 0 ? (1 - $0 / all) * 100 : 0 } } ?? 0
-        guard let last, total > last.total else { return last == nil ? HostLoad(cpuPercent: 0, memoryPercent: used) : nil }
-        return HostLoad(cpuPercent: max(0, min(100, (busy - last.busy) / (total - last.total) * 100)), memoryPercent: used)
+        var load = HostLoad(cpuPercent: 0, memoryPercent: used)
+        load.processors = max(0, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        load.memoryMiB = Int((memory["MemTotal:"] ?? 0) / 1024)
+        guard let last, total > last.total else { return last == nil ? load : nil }
+        load.cpuPercent = max(0, min(100, (busy - last.busy) / (total - last.total) * 100))
+        return load
     }
 
     private static func words(_ path: String) -> String {
