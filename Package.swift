@@ -88,7 +88,7 @@ let package = Package(
         // The recompiler against the interpreter
         tests("RecompilerTests", ["Processor", "Bus", "HostMemory", "X86", "TestSupport"], exclude: ["Goldens"]),
         tests("RemoteViewTests", ["RemoteView", "Bus", "Picture"]),
-        tests("WorkstationTests", ["Workstation", "PC", "Bus", "Configuration", "Contract"]),
+        tests("WorkstationTests", ["Workstation", "PC", "Bus", "Configuration", "Contract", "Picture"]),
         tests("ServiceTests", ["Service", "Contract"]),
         tests("TUITests", ["TUI"]),
         tests("ScreensTests", ["Screens", "TUI", "Contract", "Configuration", "Picture"]),

@@ -6,7 +6,7 @@ import TUI
 /// The settings of a machine, as fields; new or being edited.
 struct Form: Equatable, Sendable {
     enum ID: Hashable, Sendable {
-        case image, name, tags, processor, codeCache, memory, boot, screen, notes, hypervisor, discards, kind(String), path(String)
+        case image, name, tags, processor, codeCache, memory, boot, screen, notes, keyboard, serial, hypervisor, discards, kind(String), path(String)
         case save, start, cancel
     }
     enum Control: Equatable, Sendable {
@@ -150,6 +150,22 @@ struct Form: Equatable, Sendable {
                 id: .discards, label: "Keep the disks unchanged", control: .check(c.discardsWrites), isBeside: true,
                 help: "What the guest writes is kept in memory and lost when the machine ends."),
         ]
+        if !isNew {
+            // A new machine's form is short; these are rarely wanted before the first start.
+            let place = items.firstIndex { $0.id == .notes } ?? items.count
+            items.insert(
+                contentsOf: [
+                    Item(
+                        id: .keyboard, label: "Keyboard",
+                        control: .choice(KeyboardLayout.allCases.map(\.name), KeyboardLayout.allCases.firstIndex(of: c.keyboard) ?? 0),
+                        help: "What the guest takes its keyboard for. Text that is pasted is typed accordingly."),
+                    Item(
+                        id: .serial, label: "COM1", control: .choice(serialPorts(c.serial.first).map(\.word), 0), isBeside: true, hint: "serial port",
+                        help:
+                            "The first serial port: nothing, or a terminal in the machine's console (Ctrl-] t). A file has pty, file:PATH and unix:PATH too."
+                    ),
+                ], at: place)
+        }
         if isNew {
             items += [
                 Item(id: .start, label: "Create and start", control: .button, help: "Makes the machine and opens its console."),
@@ -173,6 +189,13 @@ struct Form: Equatable, Sendable {
             [.floppy, .disk, .cd], [.disk, .cd, .floppy], [.cd, .disk, .floppy], [.disk], [.cd], [.floppy],
         ]
         return [first] + usual.filter { $0 != first }
+    }
+
+    /// Without a port there is none; a second one stays as it is.
+    private static func serialPorts(_ first: MachineConfiguration.SerialPort?) -> [MachineConfiguration.SerialPort] {
+        typealias Port = MachineConfiguration.SerialPort
+        let first = first ?? Port.none
+        return [first] + [Port.none, Port.terminal, Port.pty].filter { $0 != first }
     }
 
     private static func bootName(_ order: [MachineConfiguration.BootDevice]) -> String {
@@ -236,6 +259,9 @@ struct Form: Equatable, Sendable {
         case .failure(let problem): problems[.screen] = problem.text
         }
         c.notes = text(.notes)
+        c.keyboard = KeyboardLayout.allCases[safe: choice(.keyboard)] ?? original.keyboard
+        let port = Form.serialPorts(original.serial.first)[safe: choice(.serial)] ?? MachineConfiguration.SerialPort.none
+        if port != original.serial.first ?? MachineConfiguration.SerialPort.none { c.serial = [port] + original.serial.dropFirst() }
         c.hypervisorLeaf = isOn(.hypervisor)
         c.discardsWrites = isOn(.discards)
         if let refused, problems[refused.id] == nil { problems[refused.id] = refused.text }
@@ -318,6 +344,7 @@ struct Form: Equatable, Sendable {
         case let f where f.hasPrefix("codeCache"): id = .codeCache
         case let f where f.hasPrefix("screen"): id = .screen
         case let f where f.hasPrefix("boot"): id = .boot
+        case let f where f.hasPrefix("serial"): id = .serial
         case let f where f.hasPrefix("processor"): id = .processor
         default:
             guard let slot = MachineConfiguration.Drive.Slot.allCases.first(where: { field.contains($0.rawValue) }) else { return }

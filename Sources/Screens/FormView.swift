@@ -67,6 +67,8 @@ extension Form {
         if new.boot != original.boot { count += 1 }
         if new.screen != original.screen { count += 1 }
         if new.notes != original.notes { count += 1 }
+        if new.keyboard != original.keyboard { count += 1 }
+        if new.serial != original.serial { count += 1 }
         if new.hypervisorLeaf != original.hypervisorLeaf { count += 1 }
         if new.discardsWrites != original.discardsWrites { count += 1 }
         return count
@@ -109,14 +111,15 @@ extension Form {
             return
         }
         frame.put(first.label, 2, y, .muted)
-        let isProcessor = first.id == .processor
+        // Two settings in one row: the second has its label there too.
+        let isProcessor = first.id == .processor || first.id == .keyboard
         let isDrive = indices.count == 2 && !isProcessor
         for index in indices {
             let item = items[index], focused = index == focus
             let isNarrow = frame.width < 60
             let x = index == indices[0] ? isNarrow ? 13 : 17 : isNarrow ? 25 : isProcessor ? 49 : 30
-            let choiceWidth = isDrive || isProcessor && isNarrow ? 11 : isProcessor ? 19 : 32
-            if item.id == .codeCache, !isNarrow { frame.put(item.label, 38, y, .muted) }
+            let choiceWidth = item.id == .serial ? 12 : isDrive || isProcessor && isNarrow ? 11 : isProcessor ? 19 : 32
+            if item.id == .codeCache || item.id == .serial, !isNarrow { frame.put(item.label, 38, y, .muted) }
             switch item.control {
             case .choice(let values, let chosen): frame.choice(values[safe: chosen] ?? "", x, y, width: choiceWidth, focused: focused)
             case .text(let field):
@@ -151,6 +154,8 @@ extension Form {
             return "was: \(Form.processors.first { $0.0 == original.processor }?.1 ?? "")"
         case .memory where Form.memory(text(.memory)) != original.memoryMiB: return "was: \(original.memoryMiB) MB"
         case .codeCache where Form.memory(text(.codeCache)) != original.codeCacheMiB: return "was: \(original.codeCacheMiB) MB"
+        case .keyboard where new.keyboard != original.keyboard: return "was: \(original.keyboard.name)"
+        case .serial where new.serial != original.serial: return "was: \(original.serial.first?.word ?? "none")"
         case .notes where new.notes != original.notes: return "was: \(original.notes)"
         default: return nil
         }

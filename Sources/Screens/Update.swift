@@ -28,7 +28,7 @@ package func update(_ model: inout Model, _ message: Message) -> [Effect] {
         model.pictures[id] = picture
         if case .text(let text) = picture {
             model.alphabet.learn(text)
-            model.scrollbacks[id, default: Scrollback()].see(text, model.alphabet(of:))
+            model.scrollbacks[id, default: Scrollback()].see(text, model.alphabet)
         }
         if id == model.console.machine { model.keepConsoleWindow() }
         return []

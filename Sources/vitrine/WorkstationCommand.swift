@@ -35,7 +35,9 @@ struct WorkstationCommand: ParsableCommand {
         defer { host?.stop() }
         let status: Int32
         do {
-            status = try WorkstationApp(keeper: keeper, display: { keeper.display(of: $0) }, terminal: { keeper.terminal(of: $0, port: $1) }, options: options).run()
+            let app = WorkstationApp(
+                keeper: keeper, display: { keeper.display(of: $0) }, terminal: { keeper.terminal(of: $0, port: $1) }, options: options)
+            status = try app.run()
         } catch let error as TerminalError {
             throw CommandFailure(error.description)
         }
