@@ -6,7 +6,7 @@ import TUI
 /// The settings of a machine as fields: on tabs while it is edited, on one page before it is made.
 struct Form: Equatable, Sendable {
     enum ID: Hashable, Sendable {
-        case name, tags, system, processor, memory, boot, notes, pointer, discards, opens
+        case name, tags, system, processor, memory, boot, keyboard, notes, pointer, discards, opens
         /// Of a drive, by its slot.
         case kind(String), path(String)
         /// Of COM1 and COM2.

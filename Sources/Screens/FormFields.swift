@@ -51,6 +51,12 @@ extension Form {
         choice(.boot, "Boots from", bootOrders(c.boot).map(bootName), 0, "The order in which the BIOS tries the drives. Empty ones are passed over.")
     }
 
+    private static func keyboard(_ c: MachineConfiguration) -> Item {
+        choice(
+            .keyboard, "Keyboard", KeyboardLayout.allCases.map(\.name), KeyboardLayout.allCases.firstIndex(of: c.keyboard) ?? 0,
+            "What the guest takes its keyboard for. Text that is pasted is typed accordingly.")
+    }
+
     private static func discards(_ c: MachineConfiguration, _ label: String, beside: Bool) -> Item {
         check(
             .discards, label, c.discardsWrites, beside: beside,
@@ -85,7 +91,7 @@ extension Form {
         var notes = field(.notes, "Notes", c.notes, "For people; the machine does not care.")
         (tags.needsOff, notes.needsOff) = (false, false)
         return [
-            name(c), tags, processor(c), memory(c), boot(c), notes,
+            name(c), tags, processor(c), memory(c), boot(c), keyboard(c), notes,
             check(
                 .pointer, "Absolute pointer", c.hypervisorLeaf,
                 "Tells the guest that it lives in a virtual machine, so that Linux looks for a pointer that need not be caught."),
@@ -112,7 +118,7 @@ extension Form {
     }
 
     /// Kinds of serial ports: the first word of what the configuration says.
-    static let portKinds = ["none", "pty", "file", "unix"]
+    static let portKinds = ["none", "terminal", "pty", "file", "unix"]
 
     private static func portsTab(_ c: MachineConfiguration) -> [Item] {
         (0..<2).flatMap { number -> [Item] in
@@ -121,7 +127,7 @@ extension Form {
             return [
                 choice(
                     .portKind(number), "COM\(number + 1)", kinds, kinds.firstIndex(of: kind) ?? 0,
-                    "Where the serial port ends: nowhere, at a terminal device of this host (pty), in a file, or at a unix socket."),
+                    "Where the serial port ends: nowhere, at a terminal in the next tab of the machine's console, at a terminal device of this host (pty), in a file, or at a unix socket."),
                 field(
                     .portPath(number), "Place of COM\(number + 1)", place, beside: true,
                     "The file that what the guest sends is written to, or the socket where a program connects. A relative path starts at the machine's folder."

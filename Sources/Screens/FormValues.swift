@@ -27,6 +27,7 @@ extension Form {
         case .success(let screen): c.screen = screen
         case .failure(let problem): problems[.screen] = problem.text
         }
+        if index(.keyboard) != nil { c.keyboard = KeyboardLayout.allCases[safe: choice(.keyboard)] ?? base.keyboard }
         if index(.notes) != nil { c.notes = text(.notes) }
         if index(.pointer) != nil { c.hypervisorLeaf = isOn(.pointer) }
         c.discardsWrites = isOn(.discards)

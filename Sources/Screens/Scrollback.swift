@@ -6,6 +6,7 @@ struct Scrollback: Equatable, Sendable {
     /// Rows of cells, oldest first, trailing blanks cut.
     private(set) var rows: [[Cell]] = []
     private var shown: TextPicture?
+    private var alphabet = Alphabet()
     private var marks: [RowMark] = []
     /// Pages that were kept lately, so that a program that shows the same ones in turn does not fill everything.
     private var pages: [Int] = []
@@ -23,30 +24,30 @@ struct Scrollback: Equatable, Sendable {
     static func == (a: Scrollback, b: Scrollback) -> Bool { a.rows == b.rows }
 
     /// Takes the next picture of the same guest and keeps what it no longer shows.
-    mutating func see(_ picture: TextPicture, _ alphabet: (TextPicture) -> Alphabet) {
+    mutating func see(_ picture: TextPicture, _ alphabet: Alphabet) {
         guard picture.columns > 0, picture.rows > 0, picture.cells.count >= picture.columns * picture.rows else { return }
         let new = Scrollback.marks(picture)
-        defer { (shown, marks) = (picture, new) }
+        defer { (shown, marks, self.alphabet) = (picture, new, alphabet) }
         guard let old = shown, new != marks else { return }
         let settled = Scrollback.settled(old, marks)
         if old.columns == picture.columns, let scroll = Scrollback.scroll(from: marks, to: new, settled: settled) {
-            keep(old, scroll.top..<(scroll.top + scroll.count), alphabet(old))
+            keep(old, scroll.top..<(scroll.top + scroll.count))
         } else if old.columns != picture.columns || Scrollback.isReplaced(marks, new, settled: settled) {
-            keepPage(old, alphabet(old))
+            keepPage(old)
         }
     }
 
-    private mutating func keep(_ picture: TextPicture, _ range: Range<Int>, _ alphabet: Alphabet) {
+    private mutating func keep(_ picture: TextPicture, _ range: Range<Int>) {
         for row in range { rows.append(GuestPicture.row(picture, alphabet, row)) }
         if rows.count > Scrollback.longest { rows.removeFirst(rows.count - Scrollback.longest) }
     }
 
-    private mutating func keepPage(_ picture: TextPicture, _ alphabet: Alphabet) {
+    private mutating func keepPage(_ picture: TextPicture) {
         guard let last = marks.lastIndex(where: { !$0.isBlank }) else { return }
         let page = marks.hashValue
         guard !pages.contains(page) else { return }
         pages = pages.suffix(15) + [page]
-        keep(picture, 0..<(last + 1), alphabet)
+        keep(picture, 0..<(last + 1))
     }
 
     // MARK: Comparing

@@ -40,7 +40,7 @@ private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
         model.pictures[id] = picture
         if case .text(let text) = picture {
             model.alphabet.learn(text)
-            model.scrollbacks[id, default: Scrollback()].see(text, model.alphabet(of:))
+            model.scrollbacks[id, default: Scrollback()].see(text, model.alphabet)
         }
         if id == model.console.machine { model.keepConsoleWindow() }
         return []

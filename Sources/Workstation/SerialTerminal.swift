@@ -1,4 +1,4 @@
-package import Bus
+import Bus
 package import Picture
 
 /// A serial port with a terminal of our own behind it: what the guest writes becomes a picture, what the terminal has to say goes back.

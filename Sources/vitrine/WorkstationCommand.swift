@@ -44,7 +44,9 @@ struct WorkstationCommand: ParsableCommand {
         if plain { return PlainWorkstation(keeper: keeper).run() }
         let status: Int32
         do {
-            status = try WorkstationApp(keeper: keeper, display: { keeper.display(of: $0) }, terminal: { keeper.terminal(of: $0, port: $1) }, options: options).run()
+            let app = WorkstationApp(
+                keeper: keeper, display: { keeper.display(of: $0) }, terminal: { keeper.terminal(of: $0, port: $1) }, options: options)
+            status = try app.run()
         } catch let error as TerminalError {
             throw CommandFailure(error.description)
         }

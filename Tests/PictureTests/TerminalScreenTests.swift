@@ -23,6 +23,8 @@ import Testing
         Case("then wraps", "0123456789a", ["0123456789", "a"], 1, 1),
         Case("no wrap", "\u{1b}[?7l0123456789abc", ["012345678c"], 9, 0),
         Case("a move takes the wait back", "0123456789\u{1b}[DX", ["01234567X9"], 9, 0),
+        Case("erasing takes the waiting column", "0123456789\u{1b}[X", ["012345678"], 9, 0),
+        Case("a line feed keeps the column that waits", "0123456789\nX", ["0123456789", "         X"], 9, 1),
         Case("scrolls at the bottom", rows + "\r\n6", ["2", "3", "4", "5", "6"], 1, 4),
         Case("reverse line feed at the top", rows + "\u{1b}[H\u{1b}M0", ["0", "1", "2", "3", "4"], 1, 0),
         Case("tabs", "a\tb\tc", ["a       bc"], 9, 0),

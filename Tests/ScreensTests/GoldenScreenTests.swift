@@ -262,18 +262,18 @@ import Testing
             r │  s       send another key          │
             r │  left    previous machine          │
             r │  right   next machine              │
-            r │  p       pause, resume             │
+            r │  p       pause                     │
             r │  b       press the power button    │
             r │  r       reset, asks first         │
             r │  m       change CD or floppy       │
+            r │  c       select and copy text      │
+            r │  v       paste as typing           │
+            r │  PgUp    scrollback                │
             r │  up      show the rows above       │
             r │  down    show the rows below       │
+            r │  g       picture to a file         │
             r │  Ctrl-]  send Ctrl-] itself        │
             r └────────────────────────────────────┘
-            row 20
-            row 21
-            row 22
-            row 23
             row 24
             row 25
              ● freedos   Esc back to the guest; keys typed now stay here    rows 3-25 of 25
@@ -290,19 +290,19 @@ import Testing
             r │▸ s       send another key          │   │▸ a  Ctrl-Alt-Del             │
             r │  left    previous machine          │   │  b  Ctrl-Alt-Backspace       │
             r │  right   next machine              │   │  e  Ctrl-Esc                 │
-            r │  p       pause, resume             │   │  t  Alt-Tab                  │
+            r │  p       pause                     │   │  t  Alt-Tab                  │
             r │  b       press the power button    │   │  4  Alt-F4                   │
             r │  r       reset, asks first         │   │  f  F1 to F12            ›   │
             r │  m       change CD or floppy       │   │  c  Ctrl-Alt-F1 to F12   ›   │
-            r │  up      show the rows above       │   │  p  Print Screen             │
-            r │  down    show the rows below       │   │  y  Alt-SysRq and H          │
-            r │  Ctrl-]  send Ctrl-] itself        │   │  k  Pause                    │
-            r └────────────────────────────────────┘   │  w  Windows key              │
-            row 20                                     │  m  Menu key                 │
-            row 21                                     └──────────────────────────────┘
-            row 22
-            row 23
-            row 24
+            r │  c       select and copy text      │   │  p  Print Screen             │
+            r │  v       paste as typing           │   │  y  Alt-SysRq and a letter   │
+            r │  PgUp    scrollback                │   │  k  Pause                    │
+            r │  up      show the rows above       │   │  n  Ctrl-Break               │
+            r │  down    show the rows below       │   │  w  Windows key              │
+            r │  g       picture to a file         │   │  m  Menu key                 │
+            r │  Ctrl-]  send Ctrl-] itself        │   │  h  hold Ctrl, Alt, Shift ›  │
+            r └────────────────────────────────────┘   │  x  type any key name        │
+            row 24                                     └──────────────────────────────┘
             row 25
              ● freedos   Esc back to the guest; keys typed now stay here    rows 3-25 of 25
             """)
