@@ -91,6 +91,7 @@ let package = Package(
         tests("WorkstationTests", ["Workstation", "PC", "Bus", "Configuration", "Contract", "Picture", "Disks"], exclude: ["States"]),
         tests("ServiceTests", ["Service", "Contract"]),
         tests("TUITests", ["TUI"]),
+        tests("TerminalTests", ["Terminal"]),
         tests("ScreensTests", ["Screens", "TUI", "Contract", "Configuration", "Picture"]),
         tests("BenchTests", ["vitrine-bench", "TestSupport"]),
         // Whole machines, through the command as users have it

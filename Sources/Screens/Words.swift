@@ -21,7 +21,7 @@ extension Language {
     /// The words of a language, by the English that stands at the call: `words("running")`, `words("%1 was reset.", name)`. What has no
     /// translation stays English.
     func callAsFunction(_ english: String, _ values: String...) -> String {
-        let text = self == .japanese ? Language.translations[english]?.text ?? english : english
+        let text = self == .japanese ? Language.dictionary[english]?.text ?? english : english
         return values.isEmpty ? text : Language.filled(text, values)
     }
 
@@ -43,7 +43,7 @@ extension Language {
     }
 
     /// By the English; with the cells that there are for it.
-    static let translations: [String: (text: String, field: Int)] = {
+    static let dictionary: [String: (text: String, field: Int)] = {
         var words: [String: (text: String, field: Int)] = [:]
         var field = 0
         for line in japaneseTable.split(separator: "\n") {

@@ -26,7 +26,8 @@ package enum Colour: Hashable, Sendable {
             }
         case .index(let index):
             switch depth {
-            case .rgb: index < 16 ? self : .rgb(Colour.value(of: index))
+            // Where colours are numbers of 24 bits, only eight are left of the palette.
+            case .rgb: index < 8 ? self : .rgb(Colour.value(of: index))
             case .palette256: self
             case .sixteen: index < 16 ? self : .index(Colour.nearest16(Colour.value(of: index), of: 16))
             case .eight: .index(index < 16 ? index % 8 : Colour.nearest16(Colour.value(of: index), of: 8))

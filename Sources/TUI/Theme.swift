@@ -81,7 +81,7 @@ package struct Theme: Equatable, Sendable {
     private func paint(_ role: Role, _ depth: ColourDepth) -> Paint {
         let columns = roles[role] ?? Columns()
         switch depth {
-        case .rgb: return columns.full ?? columns.palette256 ?? Paint()
+        case .rgb: return columns.full ?? columns.palette256?.at(.rgb) ?? Paint()
         case .palette256: return columns.palette256 ?? columns.full?.at(.palette256) ?? Paint()
         case .sixteen, .eight: return columns.sixteen ?? columns.full?.at(.sixteen) ?? columns.palette256?.at(.sixteen) ?? Paint()
         case .mono: return columns.mono ?? Paint()

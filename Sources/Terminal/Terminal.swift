@@ -66,6 +66,10 @@ package final class Terminal {
         }
         ownGlyphs = nc_utf8() == 0 ? .ascii : name == "linux" ? .cp437 : .unicode
         glyphs = choice ?? ownGlyphs
+        let ownDescription = environment["TERMINFO"]
+        let isDirect = colour != .never && describeInFull(name, environment)
+        // Programs that are started from here find the terminal as it was described to us.
+        defer { if isDirect { Terminal.setDescription(ownDescription) } }
         guard nc_setupterm_error() == 1 else {
             throw TerminalError(
                 description: "This system does not know the terminal \(name). Install ncurses-term, or try: TERM=xterm-256color vitrine")
@@ -90,6 +94,26 @@ package final class Terminal {
     package var wake: @Sendable () -> Void {
         let waker = waker
         return { waker.wake() }
+    }
+
+    /// Tells ncurses how this terminal takes full colour, where COLORTERM says that it does.
+    private func describeInFull(_ name: String, _ environment: [String: String]) -> Bool {
+        guard ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") else { return false }
+        for path in DirectColour.places(name, environment) {
+            let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { continue }
+            defer { close(file) }
+            var bytes = [UInt8](repeating: 0, count: 0x8000)
+            let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+            guard count > 0, let value = DirectColour.terminfo(Array(bytes.prefix(count))) else { return false }
+            Terminal.setDescription(value)
+            return true
+        }
+        return false
+    }
+
+    private static func setDescription(_ value: String?) {
+        if let value { _ = unsafe setenv("TERMINFO", value, 1) } else { _ = unsafe unsetenv("TERMINFO") }
     }
 
     private func chooseColours(_ environment: [String: String], _ wish: ColourDepth.Wish) {

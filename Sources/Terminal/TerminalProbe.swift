@@ -50,6 +50,10 @@ package struct TerminalProbe: Equatable, Sendable {
                 case .cursor(let point):
                     isAnswered = true
                     if printing { result.cells = point.x }
+                case .key(let key) where key.code == .function(3):
+                    // On the first row the answer looks like F3, and the column like the keys held with it.
+                    isAnswered = true
+                    if printing { result.cells = (key.shift ? 1 : 0) + (key.alt ? 2 : 0) + (key.control ? 4 : 0) }
                 default: other.append(event)
                 }
             }

@@ -128,11 +128,11 @@ struct SettingsFile {
     }
 
     /// What is wrong in the user's files, by file.
-    func themeProblems() -> [(file: String, problem: ThemeProblem)] {
-        themeFiles().flatMap { file, read in
+    func themeProblems() -> [(file: String, problem: String)] {
+        themeFiles().flatMap { file, read -> [(file: String, problem: String)] in
             switch read {
-            case .success(let bytes): Theme.parse(id: file, bytes: bytes).problems.map { (file, $0) }
-            case .failure(let error): [(file, ThemeProblem(line: 0, text: error.description))]
+            case .success(let bytes): Theme.parse(id: file, bytes: bytes).problems.map { (file, $0.description) }
+            case .failure(let error): [(file, error.description)]
             }
         }
     }

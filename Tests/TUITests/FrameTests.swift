@@ -77,7 +77,7 @@ import Testing
         frame[0, 1] = Cell("▀", .guest(foreground: 0xffffff, background: 0xffffff, underlined: false))
         let ascii = GlyphSet.ascii.translated(frame)
         #expect(ascii.lines == ["> * [ x ] ==- ?  ?", "@"])
-        #expect(GlyphSet.cp437.translated(frame).lines[0] == "► • ┤ x ├ ═── ?  ñ")
+        #expect(GlyphSet.cp437.translated(frame).lines[0] == "► • ┤ x ├ ══─ ?  ñ")
         #expect(GlyphSet.unicode.translated(frame) == frame)
     }
 
