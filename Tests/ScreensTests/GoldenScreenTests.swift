@@ -44,7 +44,7 @@ import Testing
               CD hdc     fd13live.iso                 │row 25                             │
               Notes      Till software, do not reset  └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  B power  T turn off  M media  ? help  q quit
+             Enter console  P pause  B power  T turn off  M media  E edit  ? help  q quit
             """)
         harness.expectStyle(0, " aaaaaaa SSSSSSSSSSSS                         mmmmm     mmmmmmm  mmmmmmm  mmmmm")
         harness.expectStyle(2, "  g                 ggggggg   mmm  33333333                              mmmmm")
@@ -208,7 +208,7 @@ import Testing
                                                                          │
                                                                          │
              14:31:00  freedos: started
-             Enter console  P pause  B power  T turn off  M media  ? help  q quit
+             Enter console  P pause  B power  T turn off  M media  E edit  ? help  q quit
             """)
     }
 
