@@ -144,7 +144,8 @@ extension Form {
             title = item.label
             lines = Text.wrapped(problem, to: frame.width - 4)
         } else if let whatElse, item?.control == .button {
-            (title, lines) = whatElse
+            title = whatElse.title
+            lines = whatElse.lines.flatMap { Text.width($0) > frame.width - 4 ? Text.wrapped($0, to: frame.width - 4) : [$0] }
         } else {
             lines = Text.wrapped(item?.help ?? "Left and Right turn the pages, as PgUp and PgDn do everywhere in the form.", to: frame.width - 4)
         }
@@ -176,7 +177,8 @@ extension Form {
     private func placed(_ problems: [ID: String], width: Int, from top: Int, to bottom: Int) -> [(row: Row, y: Int)] {
         var rows = rows(problems, width: width)
         // Mistakes that come and go must not move the first row.
-        let start = bottom - top >= 12 ? top + 1 : top
+        let fields = rows.count { if case .items = $0 { true } else if case .label = $0 { true } else if case .buttons = $0 { true } else { false } }
+        let start = fields < bottom - top ? top + 1 : top
         if rows.count > bottom - start { rows.removeAll { if case .blank = $0 { true } else { false } } }
         var focused = rows.firstIndex { row in
             switch row {

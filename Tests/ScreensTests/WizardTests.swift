@@ -159,7 +159,7 @@ import Testing
             """
              New machine                step 3 of 3
             ────────────────────────────────────────
-
+              Floppy A            1.44 MB, bootable
               [ ~/images/fd13-boot.img            ]
               CD D                            empty
               [                                   ]
@@ -207,7 +207,7 @@ import Testing
              New machine                                    step 3 of 3
             ────────────────────────────────────────────────────────────
               Enter makes this machine and starts it.
-
+              Name           [ dos                ]   free
               System         ‹ MS-DOS, FreeDOS    ›
               Processor      ‹ 486                ›   one CPU
               Memory         [ 16 MB              ]   4 to 3584 MB
@@ -220,8 +220,8 @@ import Testing
               [ ] Keep the disks as they are now
             ▸ [▸Create and start ]  [ Create ]  [ Back ]  [ Cancel ]
             ─┤ What will be written ├───────────────────────────────────
-              ~/.local/share/vitrine/dos/   a few KB now, 504 MB at mo…
-              fd13-boot.img: attached where it lies
+              ~/.local/share/vitrine/dos/ a few KB now, 504 MB at
+              most; 21.0 GB free
 
              Enter create and start  Tab next field  Esc back  F1 help
             """)
