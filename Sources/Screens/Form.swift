@@ -89,6 +89,7 @@ struct Form: Equatable, Sendable {
         self.init(machine: nil, configuration: configuration, taken: names, preset: preset, items: Form.review(configuration, preset: preset))
         tabs = []
         focus = items.firstIndex { $0.id == .start } ?? 0
+        before = items[safe: focus]?.control
         for item in items where item.id.isPath { ask(item.id) }
     }
 

@@ -72,7 +72,7 @@ extension Form {
     // MARK: Editing
 
     static func items(_ c: MachineConfiguration) -> [Item] {
-        let pages = [machineTab(c), drivesTab(c), portsTab(c), [screen(c, hint: "first free: 5900 up")], optionsTab(c)]
+        let pages = [machineTab(c), drivesTab(c), portsTab(c), [screen(c, hint: "from 5900 up")], optionsTab(c)]
         let fields = pages.enumerated().flatMap { tab, items in
             items.map { item in
                 var item = item
@@ -106,7 +106,8 @@ extension Form {
             let kind = drive.map { $0.kind == .cd ? 2 : 1 } ?? 0
             return [
                 choice(
-                    .kind(slot), floppy ? Format.drive(slot, isCD: false) : "Drive \(slot)", floppy ? ["none", "floppy"] : ["none", "disk", "CD"], kind,
+                    .kind(slot), floppy ? Format.drive(slot, isCD: false) : "Drive \(slot)", floppy ? ["none", "floppy"] : ["none", "disk", "CD"],
+                    kind,
                     floppy
                         ? "A 3.5 inch drive; its disk can be changed while the machine runs."
                         : "A hard disk, or a CD drive whose disc can be changed while the machine runs."),
@@ -148,13 +149,14 @@ extension Form {
         [
             choice(
                 .engine, "Runs by", engines.map(\.1), engines.firstIndex { $0.0 == c.engine } ?? 0,
-                "The recompiler turns the guest's code into this host's. The interpreter takes it one instruction at a time: slow, and the reference."),
+                "The recompiler turns the guest's code into this host's. The interpreter takes it one instruction at a time: slow, and the reference."
+            ),
             field(
                 .codeCache, "Code cache", "\(c.codeCacheMiB) MB", hint: "4 to 1024 MB",
                 "Room for the guest's code as this host runs it. Where it is full everything is translated anew: a guest that runs many large programs may want more."
             ),
             field(
-                .kernel, "Kernel", c.kernel?.path ?? "", hint: "none: the drives boot",
+                .kernel, "Kernel", c.kernel?.path ?? "", hint: "the drives boot",
                 "A Linux (bzImage) or Multiboot kernel that is started in place of the drives. " + pathHelp),
             field(.initrd, "RAM disk", c.kernel?.initrd ?? "", "The kernel's initial RAM disk, or its first module. " + pathHelp),
             field(.arguments, "Arguments", c.kernel?.arguments ?? "", "What the kernel is told, such as console=ttyS0 root=/dev/sda1."),
@@ -174,9 +176,9 @@ extension Form {
             field(.path("hda"), "Disk C", path("hda"), diskHelp + "Left empty: no disk. " + pathHelp),
             field(.path("fda"), "Floppy A", path("fda"), hint: "empty", "An image file, or nothing for an empty drive. " + pathHelp),
             field(.path("hdc"), "CD D", path("hdc"), hint: "empty", "An image file, or nothing for an empty drive. " + pathHelp),
-            boot(c), screen(c, hint: "first free: 5900 up"),
+            boot(c), screen(c, hint: "from 5900 up"),
             check(.opens, "Open its console when it starts", true, "Otherwise the list stays, and Enter opens the console."),
-            discards(c, "Keep the disks as they are now when the machine stops", beside: false),
+            discards(c, "Keep the disks as they are now", beside: false),
             button(.start, "Create and start", beside: false, ""), button(.save, "Create", "Makes the machine. S starts it later."),
             button(.back, "Back", "To the image that it starts from."), button(.cancel, "Cancel", "Nothing is made."),
         ]

@@ -14,10 +14,10 @@ extension Form {
         return field.text
     }
 
-    /// The focused field is a path with something to complete.
+    /// The focused field is a path that was begun.
     var completes: Bool {
         guard let item = items[safe: focus], item.id.isPath, case .text(let field) = item.control else { return false }
-        return !field.text.isEmpty && ordered(item.id, field.text) == nil
+        return !field.text.isEmpty && before.map(Form.words) != field.text && ordered(item.id, field.text) == nil
     }
 
     /// The new disk that a field's text asks for.
@@ -66,9 +66,9 @@ extension Form {
             return
         }
         guard !inspection.completes else { return complete(id, report) }
-        // A focus that came back meanwhile means that the path is being typed on; a size stays a size.
-        let isOrder = ordered(id, inspection.text) != nil
-        let text = items[safe: focus]?.id == id || isOrder ? inspection.text : report.path
+        // A focus that came back meanwhile means that the path is being typed on; a size stays a size, and ~ is shorter than what it means.
+        let isOrder = ordered(id, inspection.text) != nil, keeps = isOrder || inspection.text.hasPrefix("~/")
+        let text = items[safe: focus]?.id == id || keeps ? inspection.text : report.path
         if text != inspection.text { set(id, text) }
         checks[id] = Check(
             text: text, note: note(id, report, isOrder), problem: id == .kernel || id == .initrd ? nil : Form.problem(report),
@@ -87,7 +87,8 @@ extension Form {
             picker = Picker(text: report.completed, choices: report.choices)
         } else if report.completed != raw(id) {
             set(id, report.completed)
-        } else if report.problem == nil {
+        } else if report.problem == nil || id == .kernel || id == .initrd {
+            // A kernel is no image, so nothing was found out about it.
             move(1)
         } else {
             // Nothing goes on like this: it has to be typed anew.

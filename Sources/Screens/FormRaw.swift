@@ -24,7 +24,9 @@ extension Form {
     /// Reads a configuration; settings that are missing have their default, unknown ones are mistakes.
     static func read(_ text: String) throws(JSONText.Mistake) -> MachineConfiguration {
         let written = try JSONText(parsing: text)
-        guard case .object(let members) = written.value else { throw JSONText.Mistake(line: written.line, text: "{ was expected: a machine is an object") }
+        guard case .object(let members) = written.value else {
+            throw JSONText.Mistake(line: written.line, text: "{ was expected: a machine is an object")
+        }
         guard let defaults = try? JSONEncoder().encode(MachineConfiguration(name: "")),
             let known = try? JSONText(parsing: String(decoding: defaults, as: UTF8.self)), case .object(let usual) = known.value
         else { throw JSONText.Mistake(line: 1, text: "the defaults cannot be read") }

@@ -12,7 +12,8 @@ extension Form {
         case buttons([Int])
     }
 
-    private static let narrow = 60
+    /// Below this labels stand above their fields.
+    static let narrow = 60
 
     private func rows(_ problems: [ID: String], width: Int) -> [Row] {
         let isNarrow = width < Form.narrow
@@ -33,9 +34,8 @@ extension Form {
             }
             let first = items[group[0]]
             if case .check = first.control {
-                let isFirst = rows.last.map { if case .items(let last) = $0, let item = items[safe: last[0]], case .check = item.control { false } else { true } }
-                if isFirst ?? false, !isNarrow { rows.append(.blank) }
-                rows += isNarrow ? group.map { .items([$0]) } : [.items(group)]
+                if let last = rows.last, !isCheck(last), !isNarrow { rows.append(.blank) }
+                rows += width < 64 ? group.map { .items([$0]) } : [.items(group)]
             } else if isNarrow {
                 rows.append(.label(group[0]))
                 for item in group where isShown(item) { rows.append(.items([item])) }
@@ -45,6 +45,11 @@ extension Form {
             for item in group { if let error = told(item, problems) { rows.append(.error(error)) } }
         }
         return rows
+    }
+
+    private func isCheck(_ row: Row) -> Bool {
+        guard case .items(let group) = row, let item = group.first.flatMap({ items[safe: $0] }), case .check = item.control else { return false }
+        return true
     }
 
     /// A path whose drive is none has no place.
@@ -94,7 +99,7 @@ extension Form {
         drawFields(on: &frame, problems, from: 2, to: frame.height - 2 - help)
         drawHelp(on: &frame, problems, y: frame.height - 2 - help, rows: help - 1, whatElse: nil)
         drawLine(on: &frame, model: model)
-        frame.footer(hints, y: frame.height - 1)
+        frame.footer(hints(width: frame.width), y: frame.height - 1)
         drawPicker(on: &frame, problems, from: 2, to: frame.height - 2 - help)
     }
 
@@ -105,11 +110,14 @@ extension Form {
         while first < tab, width(tabs[first...tab]) > frame.width || (width(tabs[first...]) > frame.width && first < tab - 1) { first += 1 }
         frame.shelf(Array(tabs[first...]), active: tab - first, y: 1, focused: true)
         if focus == -1 { frame.put("▸", 0, 1, .role(.accent)) }
-        var x = 1
+        // Where the shelf put them.
+        let cells = (0..<frame.width).map { frame[$0, 1].text }
+        var x = 0
         for index in first..<tabs.count {
-            let cells = Text.width(tabs[index]) + (index == tab ? 4 : 2)
-            frame.mark(Rect(x, 1, cells, 1), .tab(index))
-            x += cells + 1
+            let title = tabs[index].map { String($0) }
+            guard let place = (x..<max(x, frame.width - title.count)).first(where: { Array(cells[$0..<($0 + title.count)]) == title }) else { break }
+            frame.mark(Rect(place - 1, 1, title.count + 2, 1), .tab(index))
+            x = place + title.count
         }
     }
 
@@ -136,7 +144,8 @@ extension Form {
             title = item.label
             lines = Text.wrapped(problem, to: frame.width - 4)
         } else if let whatElse, item?.control == .button {
-            (title, lines) = whatElse
+            title = whatElse.title
+            lines = whatElse.lines.flatMap { Text.width($0) > frame.width - 4 ? Text.wrapped($0, to: frame.width - 4) : [$0] }
         } else {
             lines = Text.wrapped(item?.help ?? "Left and Right turn the pages, as PgUp and PgDn do everywhere in the form.", to: frame.width - 4)
         }
@@ -144,20 +153,22 @@ extension Form {
         for (row, line) in lines.prefix(rows).enumerated() { frame.put(line, 2, y + 1 + row, width: frame.width - 3) }
     }
 
-    var hints: [Hint] {
+    /// What works now, for the footer.
+    func hints(width: Int) -> [Hint] {
         if picker != nil { return [Hint("Enter", "take"), Hint("Up Down", "choose"), Hint("Esc", "close the list")] }
-        var hints: [Hint] = []
-        let isNew = machine == nil
+        let isNew = machine == nil, button = items[safe: focus].flatMap { $0.control == .button ? $0.label.lowercased() : nil }
+        let leave = Hint("Esc", isNew ? "back" : "cancel"), save = Hint("Ctrl-S", isNew ? "create" : "save")
+        if width < Form.narrow { return [button.map { Hint("Enter", $0 == "create and start" ? "create" : $0) } ?? save, leave, Hint("F1", "help")] }
+        var hints: [Hint]
         switch items[safe: focus]?.control {
-        case .choice: hints = [Hint("Left Right", "choose"), Hint("/", "list")]
-        case .check: hints = [Hint("Space", "switch")]
-        case .button: hints = [Hint("Enter", (items[safe: focus]?.label ?? "").lowercased())]
-        case nil: hints = [Hint("Left Right", "tab")]
-        case .text: break
+        case .choice: hints = [Hint("Left Right", "choose"), save]
+        case .check: hints = [Hint("Space", "switch"), save]
+        case .button: hints = [Hint("Enter", button ?? ""), Hint("Tab", "next field")]
+        case nil: hints = [Hint("Left Right", "tab"), save]
+        case .text: hints = [save, Hint("Tab", completes ? "complete" : "next")]
         }
-        hints += [Hint("Ctrl-S", isNew ? "create" : "save"), Hint("Tab", completes ? "complete" : "next")]
-        if tabs.count > 1 { hints.append(Hint("PgDn", "next tab")) }
-        return hints + [Hint("F3", "raw file"), Hint("Esc", isNew ? "back" : "cancel"), Hint("F1", "help")]
+        if tabs.count > 1 { hints.append(Hint("PgDn", "tab")) }
+        return hints + [Hint("F3", "raw file"), leave, Hint("F1", "help")]
     }
 
     // MARK: Fields
@@ -165,17 +176,19 @@ extension Form {
     /// Which row stands where, scrolled so that the focused one is seen.
     private func placed(_ problems: [ID: String], width: Int, from top: Int, to bottom: Int) -> [(row: Row, y: Int)] {
         var rows = rows(problems, width: width)
-        let room = bottom - top
-        if rows.count > room { rows.removeAll { if case .blank = $0 { true } else { false } } }
-        let start = rows.count < room ? top + 1 : top
+        // Mistakes that come and go must not move the first row.
+        let fields = rows.count { if case .items = $0 { true } else if case .label = $0 { true } else if case .buttons = $0 { true } else { false } }
+        let start = fields < bottom - top ? top + 1 : top
+        if rows.count > bottom - start { rows.removeAll { if case .blank = $0 { true } else { false } } }
         var focused = rows.firstIndex { row in
             switch row {
             case .items(let group), .buttons(let group): group.contains(focus)
             default: false
             }
         }
-        // With its mistake below it.
+        // With its mistake below it, and buttons all together.
         if let index = focused, case .error? = rows[safe: index + 1] { focused = index + 1 }
+        if let index = focused, case .buttons = rows[index] { focused = rows.count - 1 }
         let first = ListWindow.top(0, selected: focused, rows: bottom - start, count: rows.count)
         return rows.dropFirst(first).prefix(max(0, bottom - start)).enumerated().map { ($1, start + $0) }
     }
@@ -219,7 +232,7 @@ extension Form {
         if width < Form.narrow { return (2, width - 3) }
         if index != group[0] { return (30, width < 80 ? width - 31 : min(60, width - 52)) }
         if group.count > 1 || item.id.isKind { return (17, 11) }
-        return (17, min(60, max(32, width - 48)))
+        return (17, width < 80 ? min(32, width - 38) : min(60, width - 48))
     }
 
     private func draw(_ group: [Int], _ y: Int, _ problems: [ID: String], on frame: inout Frame) {
@@ -270,6 +283,7 @@ extension Form {
             return "was: \(words.isEmpty ? "empty" : Format.fileName(words))"
         }
         if let check = check(item.id) { return check.problem == nil ? check.note : "" }
+        if index == focus, item.hint.isEmpty, case .choice(let values, _) = item.control, values.count > 3 { return "/ lists them" }
         if item.id == .name, machine == nil, !taken.contains(name), !name.isEmpty { return "free" }
         if !item.hint.isEmpty, case .text(let field) = item.control, item.id.isPath, !field.text.isEmpty { return "" }
         return item.hint

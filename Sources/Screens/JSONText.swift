@@ -200,7 +200,9 @@ private struct Reader {
 
     private mutating func word() throws(JSONText.Mistake) -> String {
         var text = ""
-        while let scalar = scalars[safe: place], scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "+-._".unicodeScalars.contains(scalar) {
+        while let scalar = scalars[safe: place],
+            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "+-._".unicodeScalars.contains(scalar)
+        {
             text.unicodeScalars.append(scalar)
             place += 1
         }

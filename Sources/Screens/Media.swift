@@ -16,13 +16,8 @@ struct Media: Equatable, Sendable {
         /// Of `images`; past them the empty drive.
         var row = 0
 
-        var letter: String {
-            switch drive.slot {
-            case "fda": "A"
-            case "fdb": "B"
-            default: drive.isCD ? drive.slot : ""
-            }
-        }
+        /// As a guest of the time names it.
+        var letter: String
         var kind: ImageKind { drive.isCD ? .cd : .floppy }
         var inside: Int? { drive.medium.flatMap { medium in images.firstIndex { path(of: $0) == medium || $0.name == medium } } }
         func path(of file: ImageFile) -> String { folder + file.name }
@@ -40,12 +35,14 @@ struct Media: Equatable, Sendable {
 
     init(_ machine: MachineSummary, images: [String]) {
         self.machine = machine.id
+        // C is the disk.
+        var discs = ["D", "E", "F", "G"]
         slots = machine.removable.map { drive in
-            let medium = drive.medium ?? ""
+            let medium = drive.medium ?? "", isFile = !medium.isEmpty && !medium.hasPrefix("builtin:") && !medium.hasPrefix("fetch:")
             // Beside what is in it; else beside what was used last; else where people keep images.
-            let beside = medium.hasPrefix("builtin:") || medium.hasPrefix("fetch:") ? "" : Media.folder(of: medium)
-            let folder = medium.isEmpty || beside.isEmpty ? images.first.map(Media.folder(of:)) ?? "~/images/" : beside
-            return Slot(drive: drive, folder: folder)
+            let folder = isFile ? Media.folder(of: medium) : images.first.map(Media.folder(of:)) ?? "~/images/"
+            let letter = drive.isCD ? (discs.isEmpty ? drive.slot : discs.removeFirst()) : drive.slot == "fdb" ? "B" : "A"
+            return Slot(drive: drive, folder: folder, letter: letter)
         }
     }
 
@@ -57,7 +54,8 @@ struct Media: Equatable, Sendable {
     var asks: [Effect] {
         slots.flatMap { slot -> [Effect] in
             let ask = { (path: String, place: MediaPlace) -> Effect in
-                .submit(.inspect(path: path, machine: machine, as: slot.kind), .inspect(Inspection(place: .media(place), text: path, completes: false)))
+                .submit(
+                    .inspect(path: path, machine: machine, as: slot.kind), .inspect(Inspection(place: .media(place), text: path, completes: false)))
             }
             return [ask(slot.folder, .folder(slot.drive.slot))] + (slot.drive.medium.map { [ask($0, .medium(slot.drive.slot))] } ?? [])
         }
@@ -234,7 +232,7 @@ extension Model {
             media.slots[index].row = inside.map { ($0 + 1) % max(1, media.slots[index].images.count) } ?? 0
         case .medium(let name):
             guard let index = media.slots.firstIndex(where: { $0.drive.slot == name }) else { return }
-            media.slots[index].note = report.problem == nil ? report.note : "cannot be read"
+            media.slots[index].note = report.problem != nil ? "unreadable" : report.path.hasPrefix("builtin:") ? "built in" : report.note
         case .path:
             guard media.path?.text == inspection.text else { return }
             if report.choices.count > 1 {
@@ -287,14 +285,14 @@ extension Model {
         frame.unmarkAll()
         let height = min(frame.height - 2, media.slots.count + 12)
         let inside = frame.box(.centred(min(frame.width - 4, 66), height, in: Size(frame.width, frame.height - 1)), title: title)
-        let x = inside.x + 1, right = inside.right - 1
-        let isNarrow = frame.width < 60
-        let noteWidth = isNarrow ? 0 : 10, fieldX = x + (isNarrow ? 5 : 13)
+        let x = inside.x + 2, right = inside.right - 1
+        let isNarrow = frame.width < Form.narrow
+        let noteWidth = isNarrow ? 0 : 10, fieldX = x + (isNarrow ? 3 : 12)
         for (index, slot) in media.slots.enumerated() {
             let y = inside.y + 1 + index, isChosen = index == media.index
-            frame.put(isChosen ? "▸" : " ", x - 1, y, .dialog(.accent))
+            frame.put(isChosen ? "▸" : " ", inside.x, y, .dialog(.accent))
             frame.put(slot.letter, x, y, .dialog(.text))
-            if !isNarrow { frame.put(slot.drive.isCD ? "CD" : "floppy", x + 4, y, .dialog(.muted)) }
+            if !isNarrow { frame.put(slot.drive.isCD ? "CD" : "floppy", x + 3, y, .dialog(.muted)) }
             let typed = isChosen ? media.path : nil
             let name = slot.drive.medium.map { Format.fileName($0) } ?? "(empty)"
             let width = right - fieldX - (noteWidth > 0 ? noteWidth + 2 : 0)
@@ -312,15 +310,16 @@ extension Model {
 
     private func drawImages(_ media: Media, _ room: Rect, on frame: inout Frame) {
         guard let slot = media.slot, room.height > 1 else { return }
-        let x = room.x + 1, width = room.width - 2
+        let x = room.x + 2, width = room.width - 4
         if !media.refusal.isEmpty {
             for (row, line) in Text.wrapped("✖ " + media.refusal, to: width).prefix(room.height).enumerated() {
                 frame.put(line, x, room.y + row, .dialog(.error))
             }
             return
         }
-        let place = slot.folder.isEmpty ? "the machine's folder" : Text.middleClipped(slot.folder, to: max(8, width - 40))
-        frame.put("For \(slot.letter), from \(place) (Right inserts the next)", x, room.y, .dialog(.muted), width: width)
+        let isNarrow = frame.width < Form.narrow
+        let place = slot.folder.isEmpty ? "the machine's folder" : Text.middleClipped(slot.folder, to: isNarrow ? width - 12 : max(8, width - 36))
+        frame.put("For \(slot.letter), from \(place)\(isNarrow ? "" : " (Right inserts the next)")", x, room.y, .dialog(.muted), width: width)
         let rows = room.height - 1
         let first = ListWindow.top(0, selected: slot.row, rows: rows, count: slot.images.count + 1)
         for index in first..<min(first + rows, slot.images.count + 1) {
@@ -332,13 +331,13 @@ extension Model {
             }
             frame.mark(Rect(room.x, y, room.width, 1), .item(index))
             guard let image = slot.images[safe: index] else {
-                frame.put(slot.isKnown ? "(empty)" : "reading …", x + 3, y, quiet)
+                frame.put(slot.isKnown ? "(empty)" : "reading …", x + 4, y, quiet)
                 continue
             }
             let isInside = index == slot.inside
-            let notes = image.note + (isInside ? "   in the drive" : "")
+            let notes = isInside ? (isNarrow ? "" : image.note + "   ") + "in the drive" : image.note
             frame.putRight(notes, right: room.right - 1, y, quiet)
-            frame.put(image.name, x + 3, y, style, width: width - 5 - Text.width(notes))
+            frame.put(image.name, x + 4, y, style, width: width - 5 - Text.width(notes))
         }
     }
 }

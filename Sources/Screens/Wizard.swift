@@ -69,7 +69,8 @@ struct Wizard: Equatable, Sendable {
             case (let x?, let y?): x < y
             case (_?, nil): true
             case (nil, _?): false
-            case (nil, nil): (b.modified, a.path) < (a.modified, b.path)
+            // What boots is more likely meant.
+            case (nil, nil): (b.isBootable ? 1 : 0, b.modified, a.path) < (a.isBootable ? 1 : 0, a.modified, b.path)
             }
         } + [.sample, .none]
     }
@@ -113,7 +114,7 @@ struct Wizard: Equatable, Sendable {
         guard !image.path.isEmpty, let kind = image.kind else { return c }
         let slot: MachineConfiguration.Drive.Slot = kind == .floppy ? .fda : kind == .cd ? .hdc : .hda
         if let index = c.drives.firstIndex(where: { $0.slot == slot }) {
-            c.drives[index].path = image.path
+            c.drives[index].path = image.isOffer ? image.path : forPeople(image)
             c.drives[index].readOnly = kind == .cd
         }
         // What it is installed from has to come first where the disk is empty; the floppy would come last otherwise.

@@ -116,7 +116,9 @@ extension Model {
                 self.wizard = wizard
                 return [submit(Inspection(place: .source(.folder), text: report.completed, completes: false))]
             }
-            if let report, report.problem == nil, report.kind != nil, !inspection.text.hasSuffix("/") { wizard.add(Wizard.Source(report, recency: nil)) }
+            if let report, report.problem == nil, report.kind != nil, !inspection.text.hasSuffix("/") {
+                wizard.add(Wizard.Source(report, recency: nil))
+            }
         case .path:
             guard wizard.step == .source, wizard.path.text == inspection.text else { return [] }
             if inspection.completes {

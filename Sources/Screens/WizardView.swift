@@ -43,7 +43,7 @@ extension Model {
         let memoryEnd = isWide ? 48 : hasFigures ? 48 : frame.width - 1
         let columns: [(title: String, x: Int, right: Bool)] =
             [("System", 4, false)] + (hasFigures ? [("Years", 30, false)] : []) + [("Mem MB", memoryEnd, true)]
-            + (isWide ? [("Processor", 50, false), ("Disk", 71, true), ("Boots", 73, false)] : hasFigures ? [("Disk", 57, true)] : [])
+            + (isWide ? [("Processor", 50, false), ("Disk", 70, true), ("Boots", 72, false)] : hasFigures ? [("Disk", 57, true)] : [])
         for column in columns {
             if column.right { frame.putRight(column.title, right: column.x, 3, .muted) } else { frame.put(column.title, column.x, 3, .muted) }
         }
@@ -61,8 +61,8 @@ extension Model {
             frame.putRight("\(preset.memoryMiB)", right: memoryEnd, y, style)
             if isWide {
                 frame.put(Format.processor(preset.processor.rawValue), 50, y, style)
-                frame.putRight(DiskSize.words(preset.diskBytes), right: 71, y, style)
-                frame.put(preset.media == .floppy ? "floppy" : "CD", 73, y, style)
+                frame.putRight(DiskSize.words(preset.diskBytes), right: 70, y, style)
+                frame.put(preset.media == .floppy ? "floppy" : "CD", 72, y, style)
             } else if hasFigures {
                 frame.putRight(DiskSize.words(preset.diskBytes), right: 57, y, style)
             }
@@ -105,9 +105,8 @@ extension Model {
     private func drawSources(_ wizard: Wizard, on frame: inout Frame) {
         let pane = paneRows(frame.height), bottom = frame.height - 2 - pane
         let name = Preset.all[safe: wizard.preset]?.name ?? ""
-        let question = "What is \(name) installed from?"
-        frame.put(name == "Something else" ? "What does it start from?" : question, 2, 2, width: frame.width - 3)
-        let isNarrow = frame.width < 60
+        let isNarrow = frame.width < Form.narrow
+        frame.put(name == "Something else" || isNarrow ? "What does it start from?" : "What is \(name) installed from?", 2, 2, width: frame.width - 3)
         frame.put("Path", 2, 4, .muted)
         if wizard.row < 0 { frame.put("▸", 0, 4, .role(.accent)) }
         let fieldX = isNarrow ? 7 : 17, fieldWidth = frame.width - fieldX - (frame.width >= 76 ? 19 : 1)
@@ -117,7 +116,10 @@ extension Model {
         if let problem = wizard.problem { frame.put("✖ \(problem)", fieldX, 5, .role(.error), width: frame.width - fieldX - 1) }
         drawSourceList(wizard, from: 6, to: bottom, on: &frame)
         if pane > 0 { drawSource(wizard, y: bottom, rows: pane - 1, on: &frame) }
-        drawWizardLine("Images of ~/images, ~/Downloads and the current folder, those used last first.", on: &frame)
+        drawWizardLine(
+            frame.width < 78
+                ? "~/images, ~/Downloads, current folder" : "Images of ~/images, ~/Downloads and the current folder, those used last first.",
+            on: &frame)
         let hints: [Hint]
         if wizard.picker != nil {
             hints = [Hint("Enter", "take"), Hint("Up Down", "choose"), Hint("Esc", "close the list")]
@@ -131,7 +133,7 @@ extension Model {
     }
 
     private func drawSourceList(_ wizard: Wizard, from y: Int, to bottom: Int, on frame: inout Frame) {
-        let isNarrow = frame.width < 60
+        let isNarrow = frame.width < Form.narrow
         // Kind, size, label: from the right, as there is room.
         let labelX = frame.width >= 76 ? frame.width - 20 : frame.width
         let sizeEnd = frame.width >= 76 ? labelX - 2 : frame.width - 1, kindX = sizeEnd - 20
@@ -152,7 +154,9 @@ extension Model {
             frame.put(Text.middleClipped(wizard.forPeople(source), to: nameEnd - 4), 4, line, source.isOffer ? quiet : style)
             if !isNarrow { frame.put(Wizard.word(source.kind), kindX, line, quiet) }
             frame.putRight(Text.clipped(source.note, to: isNarrow ? 9 : 12), right: sizeEnd, line, style)
-            if labelX < frame.width { frame.put(source == .sample ? "boots at once" : source.label, labelX, line, quiet, width: frame.width - labelX - 1) }
+            if labelX < frame.width {
+                frame.put(source == .sample ? "boots at once" : source.label, labelX, line, quiet, width: frame.width - labelX - 1)
+            }
             frame.mark(Rect(0, line, frame.width, 1), .item(top + offset))
         }
     }
@@ -164,14 +168,16 @@ extension Model {
             for (row, line) in Text.wrapped(words, to: frame.width - 4).prefix(rows).enumerated() { frame.put(line, 2, y + 1 + row) }
             return
         }
-        frame.shelf([Text.middleClipped(source.isOffer ? wizard.forPeople(source) : Format.fileName(source.path), to: frame.width - 8)], active: 0, y: y)
+        frame.shelf(
+            [Text.middleClipped(source.isOffer ? wizard.forPeople(source) : Format.fileName(source.path), to: frame.width - 8)], active: 0, y: y)
         var facts: [(String, String)] = []
         switch source {
         case .none: facts = [("Starts", "with an empty disk and empty drives: M puts an image into them later")]
         case .sample: facts = [("Sample", "Vitrine's own floppy: text modes, VGA graphics, keyboard, mouse, timer, speaker")]
         default:
             facts.append(("Boots", source.isBootable ? "yes, by what stands at its start" : "nothing at its start says so"))
-            facts.append(("Goes into", source.kind == .floppy ? "floppy drive A" : source.kind == .cd ? "the CD drive, read-only" : "the place of disk C"))
+            facts.append(
+                ("Goes into", source.kind == .floppy ? "floppy drive A" : source.kind == .cd ? "the CD drive, read-only" : "the place of disk C"))
             if let system = source.system.flatMap(Preset.named) {
                 let isOther = Preset.all[safe: wizard.preset] != system
                 facts.append(("Looks like", system.name + (isOther && !wizard.presetIsChosen ? ", which step 1 will say then" : "")))
@@ -191,7 +197,7 @@ extension Model {
         form.drawFields(on: &frame, problems, from: top, to: bottom)
         form.drawHelp(on: &frame, problems, y: bottom, rows: help - 1, whatElse: ("What will be written", written(form, configuration)))
         form.drawLine(on: &frame, model: self)
-        frame.footer(form.hints, y: frame.height - 1)
+        frame.footer(form.hints(width: frame.width), y: frame.height - 1)
         form.drawPicker(on: &frame, problems, from: top, to: bottom)
     }
 
@@ -202,7 +208,9 @@ extension Model {
         if let free = form.checks.values.lazy.compactMap(\.freeBytes).first { words += "; \(Format.megabytes(free)) free" }
         var lines = ["\(library)/\(form.name)/   \(words)"]
         let others = configuration.drives.compactMap(\.path).filter { DiskSize.ordered($0) == nil && !$0.hasPrefix("builtin:") }
-        if !others.isEmpty { lines.append("\(others.map(Format.fileName).joined(separator: ", ")): attached where \(others.count == 1 ? "it lies" : "they lie")") }
+        if !others.isEmpty {
+            lines.append("\(others.map(Format.fileName).joined(separator: ", ")): attached where \(others.count == 1 ? "it lies" : "they lie")")
+        }
         return lines
     }
 }

@@ -144,7 +144,9 @@ extension ImageFile {
         if kind != .cd, !FileManager.default.isWritableFile(atPath: path) { note += ", read-only" }
     }
 
-    private static func isNamedAsDisk(_ path: String) -> Bool { [".img", ".raw", ".ima", ".dsk", ".hdd"].contains { path.lowercased().hasSuffix($0) } }
+    private static func isNamedAsDisk(_ path: String) -> Bool {
+        [".img", ".raw", ".ima", ".dsk", ".hdd"].contains { path.lowercased().hasSuffix($0) }
+    }
 
     static func words(_ bytes: UInt64) -> String {
         switch bytes {

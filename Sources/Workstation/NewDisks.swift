@@ -27,7 +27,7 @@ struct NewDisks {
     }
 
     /// Takes back what was made: the machine could not be written down.
-    func remove() { for path in made { unlink(path) } }
+    func remove() { for path in made { unsafe unlink(path) } }
 
     private mutating func make(_ index: Int) throws(KeeperError) {
         let drive = configuration.drives[index]
@@ -72,13 +72,13 @@ struct HostSpace {
     /// Looks at the nearest folder above that exists; nil where the host will not say.
     init?(of path: String) {
         var place = path
-        var status = unsafe statvfs()
+        var status = statvfs()
         while unsafe statvfs(place, &status) != 0 {
             guard errno == ENOENT, place.count > 1, let slash = place.lastIndex(of: "/") else { return nil }
             place = slash == place.startIndex ? "/" : String(place[..<slash])
         }
-        free = unsafe UInt64(status.f_bavail) &* UInt64(status.f_frsize)
-        whole = unsafe UInt64(status.f_blocks) &* UInt64(status.f_frsize)
+        free = UInt64(status.f_bavail) &* UInt64(status.f_frsize)
+        whole = UInt64(status.f_blocks) &* UInt64(status.f_frsize)
     }
 
     /// A disk is sparse, so only what could never fit is refused.

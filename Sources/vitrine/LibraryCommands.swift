@@ -116,9 +116,19 @@ struct ShowCommand: ParsableCommand {
 }
 
 struct CreateCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "create", abstract: "Adds a machine to the library.")
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Adds a machine to the library.",
+        discussion: """
+            A preset proposes memory, processor, a new disk and the boot order for a system; what else is said here takes their place. The presets:
+
+            \(Preset.table)
+            """)
     @OptionGroup var home: HomeOption
     @OptionGroup(title: "The machine") var machine: MachineOptions
+    @Option(help: "What will live in it.") var preset: Preset?
+    @Option(
+        help: ArgumentHelp("A new empty disk as the first one, such as 504M or 2G; it takes room as it fills.", valueName: "size|none"),
+        transform: NewDiskChoice.init(parsing:)) var disk: NewDiskChoice?
     @Option(help: ArgumentHelp("COM1; given twice, the second is COM2.", valueName: "none|terminal|file:F|unix:F|pty")) var serial:
         [MachineConfiguration.SerialPort] = []
     @Option(help: ArgumentHelp("A line about it.", valueName: "text")) var notes = ""
@@ -127,13 +137,21 @@ struct CreateCommand: ParsableCommand {
 
     mutating func validate() throws {
         guard serial.count <= 2 else { throw ValidationError("--serial: a machine has two serial ports.") }
+        if case .bytes = disk, machine.hda != nil { throw ValidationError("--disk and --hda are the same drive; give the image as --hdb or --hdd.") }
         guard !serial.contains(.stdio) else {
             throw ValidationError("--serial stdio: only `run` has a terminal to give; choose terminal, file, unix or pty.")
         }
     }
 
     mutating func run() throws {
-        var configuration = machine.configuration(name: name)
+        var configuration = preset.map { machine.configuration(name: name, preset: $0) } ?? machine.configuration(name: name)
+        switch disk {
+        case .bytes(let bytes):
+            configuration.drives.removeAll { $0.slot == .hda }
+            configuration.drives.append(.init(slot: .hda, kind: .disk, path: DiskSize.prefix + "\(bytes)"))
+        case .nothing: if machine.hda == nil { configuration.drives.removeAll { $0.slot == .hda } }
+        case nil: break
+        }
         configuration.notes = notes
         configuration.serial = serial.map { port in
             switch port {
@@ -160,7 +178,7 @@ struct CreateCommand: ParsableCommand {
 
     private func absolute(_ path: String) -> String {
         path.hasPrefix("/") || path.hasPrefix(PathResolver.fetchPrefix) || path.hasPrefix(PathResolver.builtInPrefix)
-            ? path : FileManager.default.currentDirectoryPath + "/" + path
+            || path.hasPrefix(DiskSize.prefix) ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }
 

@@ -20,8 +20,8 @@ struct MachineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Boot first from a (floppy), c (disk) or d (CD).", valueName: "a|c|d")) var boot: BootLetter?
     @Flag(help: "Keep writes to disks in memory and drop them at the end.") var snapshot = false
 
-    @Option(help: ArgumentHelp("RAM in MiB, 4 to 3584.", valueName: "MiB")) var memory = 128
-    @Option(help: "The processor's model.") var cpuModel: MachineConfiguration.Processor = .max
+    @Option(help: ArgumentHelp("RAM in MiB, 4 to 3584 (default: 128, or the preset's).", valueName: "MiB")) var memory: Int?
+    @Option(help: "The processor's model (default: max, or the preset's).") var cpuModel: MachineConfiguration.Processor?
     @Option(help: "What runs the guest's code.") var cpu: MachineConfiguration.Engine = .recompiler
 
     @Option(help: ArgumentHelp("Room for translated code in MiB, 4 to 1024.", valueName: "MiB"))
@@ -33,7 +33,7 @@ struct MachineOptions: ParsableArguments {
         guard MachineConfiguration.codeCacheRange.contains(codeCache) else {
             throw ValidationError("--code-cache \(codeCache): a code cache has 4 to 1024 MiB.")
         }
-        guard (4...3584).contains(memory) else { throw ValidationError("--memory \(memory): a machine has 4 to 3584 MiB.") }
+        if let memory { guard (4...3584).contains(memory) else { throw ValidationError("--memory \(memory): a machine has 4 to 3584 MiB.") } }
         guard kernel != nil || (initrd == nil && append == nil) else {
             throw ValidationError("--initrd and --append belong to --kernel, which is missing.")
         }
@@ -44,8 +44,8 @@ struct MachineOptions: ParsableArguments {
     /// What the machine is, without what is done to it.
     func configuration(name: String) -> MachineConfiguration {
         var configuration = MachineConfiguration(name: name)
-        configuration.memoryMiB = memory
-        configuration.processor = cpuModel
+        configuration.memoryMiB = memory ?? 128
+        configuration.processor = cpuModel ?? .max
         configuration.engine = cpu
         configuration.codeCacheMiB = codeCache
         configuration.keyboard = keyboard
@@ -64,6 +64,56 @@ struct MachineOptions: ParsableArguments {
         if let boot { configuration.boot = boot.order }
         return configuration
     }
+
+    /// The machine that a preset proposes, with what is said here in its place.
+    func configuration(name: String, preset: Preset) -> MachineConfiguration {
+        let proposed = MachineConfiguration(name: name, preset: preset)
+        var configuration = configuration(name: name)
+        if memory == nil { configuration.memoryMiB = proposed.memoryMiB }
+        if cpuModel == nil { configuration.processor = proposed.processor }
+        // A floppy that was named is to be booted from, whatever the system usually comes on.
+        if boot == nil, floppy.isEmpty { configuration.boot = proposed.boot }
+        configuration.hypervisorLeaf = proposed.hypervisorLeaf
+        let said = configuration.drives.map(\.slot)
+        configuration.drives += proposed.drives.filter { !said.contains($0.slot) }
+        return configuration
+    }
+}
+
+/// `--disk`: the size of a disk that is still to be made, or none.
+enum NewDiskChoice {
+    case nothing
+    case bytes(UInt64)
+
+    init(parsing argument: String) throws {
+        if argument == "none" {
+            self = .nothing
+            return
+        }
+        guard let bytes = DiskSize.bytes(argument) else { throw ValidationError("--disk \(argument) is no size. Write 504M, 2G or 1.5G.") }
+        if let problem = DiskSize.problem(bytes) { throw ValidationError("--disk \(argument): \(problem.text)") }
+        self = .bytes(bytes)
+    }
+}
+
+extension Preset: ExpressibleByArgument {
+    package init?(argument: String) {
+        guard let preset = Preset.named(argument) else { return nil }
+        self = preset
+    }
+    package static var allValueStrings: [String] { all.map(\.id) }
+
+    /// One line each, for `create --help`.
+    static var table: String {
+        all.map { preset in
+            let left = preset.id.padding(8) + preset.name.padding(26) + preset.years.padding(11)
+            return left + "\(preset.memoryMiB) MB, disk \(DiskSize.words(preset.diskBytes)), \(preset.media == .floppy ? "floppy" : "CD")"
+        }.joined(separator: "\n")
+    }
+}
+
+extension String {
+    fileprivate func padding(_ width: Int) -> String { self + String(repeating: " ", count: Swift.max(1, width - count)) }
 }
 
 /// `vitrine run`: the machine, what is connected to it, and what is done to it.

@@ -38,7 +38,11 @@ private let box = MachineID(rawValue: "box")
         .timeLimit(.minutes(10)),
         arguments: [
             Answer.success(.done), .success(.created(box)), .success(.configuration([1, 2, 255])),
-            .success(.image(ImageReport(path: "p", kind: .floppy, note: "n", problem: nil, completed: "c", choices: [ImageFile("a/"), ImageFile("b", kind: .cd, note: "402 MB")]))),
+            .success(
+                .image(
+                    ImageReport(
+                        path: "p", kind: .floppy, note: "n", problem: nil, completed: "c",
+                        choices: [ImageFile("a/"), ImageFile("b", kind: .cd, note: "402 MB")]))),
             .failure(KeeperError(.busy, "it is run elsewhere", field: "drives.hda")),
         ])
     func anAnswerArrivesAsItWasGiven(answer: Answer) throws {
