@@ -76,6 +76,13 @@ extension Model {
         keepLoad()
     }
 
+    /// A click on a row of the table.
+    mutating func selectLoadRow(_ row: Int) {
+        guard let machine = loadMachines[safe: row] else { return }
+        selected = machine.id
+        keepLoad()
+    }
+
     private mutating func choose(_ panel: LoadPanel) {
         loadState.panel = panel
         (loadState.sort, loadState.isReversed) = (1, false)

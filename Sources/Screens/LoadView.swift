@@ -35,7 +35,7 @@ extension Model {
     }
 
     private var loadHints: [Hint] {
-        let panels = [Action.cpuPanel, .memoryPanel, .diskPanel].compactMap { Keymap.binding($0)?.label }.joined(separator: " ")
+        let panels = [Action.cpuPanel, .memoryPanel, .diskPanel].compactMap { keymap.binding($0)?.label }.joined(separator: " ")
         var write = Keymap.hints([.write], self)
         if loadState.csv != nil, !write.isEmpty { write[0].word = "ends the file" }
         return Keymap.hints([.open, .sort], self) + [Hint(panels, "panel")] + Keymap.hints([.interval], self) + write
@@ -106,7 +106,7 @@ extension Model {
         if history > 0 { frame.put(panel == .cpu ? "CPU %" : "", (ends.last ?? 0) + 3, y, .muted) }
         if shown.isEmpty {
             frame.put(
-                "No machine runs. \(Keymap.binding(.machines)?.label ?? "1") goes to the list.", 4, layout.tableY, .muted, width: frame.width - 5)
+                "No machine runs. \(keymap.binding(.machines)?.label ?? "1") goes to the list.", 4, layout.tableY, .muted, width: frame.width - 5)
             return
         }
         for row in 0..<layout.rows {
@@ -147,7 +147,7 @@ extension Model {
         var x = 1
         for (action, panel) in zip([Action.cpuPanel, .memoryPanel, .diskPanel], LoadPanel.allCases) {
             let width = Text.width(panel.rawValue) + (panel == loadState.panel ? 4 : 2)
-            if let key = Keymap.binding(action)?.keys.first { frame.mark(Rect(x, y, width, 1), .key(key)) }
+            if let key = keymap.binding(action)?.keys.first { frame.mark(Rect(x, y, width, 1), .key(key)) }
             x += width + 1
         }
     }

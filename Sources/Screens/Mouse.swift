@@ -8,6 +8,8 @@ struct PointerState: Equatable, Sendable {
         var time: Double
     }
     var last: Click?
+    /// Where the guest's picture stood when the pointer was last in it.
+    var guest: Rect?
     /// The shelf follows the pointer until the button is released.
     var dragsShelf = false
     /// Seconds between the two clicks of a double click.
@@ -21,7 +23,14 @@ extension Model {
     mutating func receive(_ event: MouseEvent, _ target: Target?) -> [Effect] {
         guard !Model.isTooSmall(size) else { return [] }
         let isCovered = help != nil || palette != nil || dialog != nil
-        if page == .console, !isCovered, case .guest(let rect)? = target { return pointInConsole(event, rect) }
+        if page == .console, !isCovered {
+            if case .guest(let rect)? = target {
+                pointer.guest = rect
+                return pointInConsole(event, rect)
+            }
+            // A drag that began in the guest's picture may leave it.
+            if let rect = pointer.guest, event.kind == .motion || event.kind == .release { return pointInConsole(event, rect) }
+        }
         switch event.kind {
         case .wheelUp: return turnWheel(-1, target)
         case .wheelDown: return turnWheel(1, target)

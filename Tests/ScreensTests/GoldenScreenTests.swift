@@ -44,11 +44,7 @@ import Testing
               Notes      Till software, do not reset  │row 25                             │
               Tags       dos                          └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-<<<<<<< HEAD
-             Enter console  P pause  V save  B power  M media  : more  ? help
-=======
-             Enter console  P pause  B power  T turn off  M media  E edit  ? help  q quit
->>>>>>> refs/heads/forms
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
         harness.expectStyle(0, " aaaaaaa SSSSSSSSSSSS mmmmmm  mmmmmm  mmmmmm  mmmmm     mmmmmmm  mmmmmmm  mmmmm")
         harness.expectStyle(2, "  g                 ggggggg   mmm  33333333                              mmmmm")
@@ -212,11 +208,7 @@ import Testing
                                                                          │
                                                                          │
              14:31:00  freedos: started
-<<<<<<< HEAD
-             Enter console  P pause  V save  B power  M media  : more  ? help
-=======
-             Enter console  P pause  B power  T turn off  M media  E edit  ? help  q quit
->>>>>>> refs/heads/forms
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
     }
 
