@@ -147,7 +147,7 @@ extension Model {
         keyFile = file
         let problems = renewKeys()
         if let first = problems.first {
-            say("keys, \(first)" + (problems.count > 1 ? " And \(problems.count - 1) more: vitrine doctor" : ""), error: true)
+            say("keys, \(first)" + (problems.count > 1 ? " \(problems.count - 1) more: vitrine doctor" : ""), error: true)
         }
     }
 

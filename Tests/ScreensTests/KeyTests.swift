@@ -110,6 +110,6 @@ import Testing
     @Test func aWrongFileIsSaidAtTheStart() {
         let harness = Harness()
         harness.model.take(KeyFile(Array("pause = T\nx = y".utf8)))
-        #expect(harness.screen.contains("✖ keys, line 1: T is turnOff already; pause keeps P F6. And 1 more: vitrine doctor"))
+        #expect(harness.screen.contains("✖ keys, line 1: T is turnOff already; pause keeps P F6. 1 more: vitrine doctor"))
     }
 }
