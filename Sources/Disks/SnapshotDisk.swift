@@ -74,5 +74,5 @@ package final class SnapshotDisk: BlockDevice {
     }
 
     package func flush() throws(BlockError) {}
-    package func letGo() { base.release() }
+    package func letGo() { base.letGo() }
 }

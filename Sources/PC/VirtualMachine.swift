@@ -80,7 +80,7 @@ package final class VirtualMachine: Sendable {
         HostThread.start(name: "vm:" + name, stackSize: 4 << 20) { [self] in
             Containment.run { signal in
                 // Its thread is parked with all that it holds; only what others wait for is given back.
-                for medium in parts.media { medium.device?.release() }
+                for medium in parts.media { medium.device?.letGo() }
                 self.end(
                     .crashed(
                         report:

@@ -128,7 +128,8 @@ extension Form {
             return [
                 choice(
                     .portKind(number), "COM\(number + 1)", kinds, kinds.firstIndex(of: kind) ?? 0,
-                    "Where the serial port ends: nowhere, at a terminal in the next tab of the machine's console, at a terminal device of this host (pty), in a file, or at a unix socket."),
+                    "Where the serial port ends: nowhere, at a terminal in the next tab of the machine's console, at a terminal device of this host (pty), in a file, or at a unix socket."
+                ),
                 field(
                     .portPath(number), "Place of COM\(number + 1)", place, beside: true,
                     "The file that what the guest sends is written to, or the socket where a program connects. A relative path starts at the machine's folder."

@@ -57,7 +57,9 @@ struct WorkstationApp {
 
     static var environment: [String: String] {
         var result: [String: String] = [:]
-        for name in ["TERM", "NO_COLOR", "COLORTERM", "COLORFGBG", "TERMINFO", "TERMINFO_DIRS", "HOME", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "LANG", "TMUX"] {
+        for name in [
+            "TERM", "NO_COLOR", "COLORTERM", "COLORFGBG", "TERMINFO", "TERMINFO_DIRS", "HOME", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "LANG", "TMUX",
+        ] {
             if let value = unsafe getenv(name) { result[name] = unsafe String(cString: value) }
         }
         return result

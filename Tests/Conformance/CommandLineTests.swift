@@ -33,7 +33,8 @@ import Testing
     @Test(.timeLimit(.minutes(120))) func helpIsOnStandardOutput() throws {
         for verb in [
             [], ["run"], ["list"], ["show"], ["create"], ["delete"], ["doctor"], ["start"], ["stop"], ["shutdown"], ["reset"], ["pause"], ["resume"],
-            ["save"], ["discard"], ["type"], ["key"], ["screen"], ["wait"], ["completions"], ["manual"], ["clone"], ["undelete"], ["trash"], ["log"], ["top"],
+            ["save"], ["discard"], ["type"], ["key"], ["screen"], ["wait"], ["completions"], ["manual"], ["clone"], ["undelete"], ["trash"], ["log"],
+            ["top"],
         ] {
             let program = try Program.run(Program.vitrine, verb + ["--help"], limit: 30)
             #expect(program.status == 0)

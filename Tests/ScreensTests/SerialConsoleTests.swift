@@ -26,7 +26,7 @@ import Testing
 
     @Test func aSerialPortHasItsOwnTab() {
         let harness = console("\u{1b}[32mDebian\u{1b}[m GNU/Linux\r\n\r\nlogin: ")
-        #expect(harness.model.watchedTerminal == 0)
+        #expect(harness.model.watchedTerminal?.port == 0)
         harness.expect(
             "Debian GNU/Linux\n\nlogin:" + String(repeating: "\n", count: 21)
                 + " ● freedos COM1   Ctrl-] q leaves   Ctrl-] ? menu      rows 1-23 of 24, 1 below")

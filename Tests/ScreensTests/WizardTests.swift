@@ -281,7 +281,7 @@ import Testing
                 .init(slot: .hda, kind: .disk, path: "new:528482304"), .init(slot: .hdc, kind: .cd, path: nil),
             ])
         harness.send(.keeper(.machines(Harness.library + [Harness.machine("dos", .running, memory: 16)])))
-        #expect(harness.model.page == .console && harness.model.watched?.machine == dos)
+        #expect(harness.model.page == .console && harness.model.watched.first?.machine == dos)
         #expect(harness.model.preferences.images == ["/home/me/images/fd13-boot.img"])
     }
 
