@@ -134,4 +134,28 @@ package enum Text {
         0x1f6f4...0x1f6fc, 0x1f7e0...0x1f7f0, 0x1f90c...0x1f93a, 0x1f93c...0x1f945, 0x1f947...0x1f9ff, 0x1fa70...0x1faff, 0x20000...0x2fffd,
         0x30000...0x3fffd,
     ]
+
+    /// Order as people count: `vm2` stands before `vm10`. nil where neither comes first.
+    package static func comesBefore(_ a: String, _ b: String) -> Bool? {
+        var a = Array(a.unicodeScalars)[...], b = Array(b.unicodeScalars)[...]
+        func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+        /// A number's digits, without the noughts before them.
+        func number(_ text: inout ArraySlice<Unicode.Scalar>) -> ArraySlice<Unicode.Scalar> {
+            let digits = text.prefix(while: isDigit)
+            text = text.dropFirst(digits.count)
+            return digits.drop { $0 == "0" }
+        }
+        while let first = a.first, let second = b.first {
+            if isDigit(first), isDigit(second) {
+                let left = number(&a), right = number(&b)
+                if left.count != right.count { return left.count < right.count }
+                if let (one, other) = zip(left, right).first(where: { $0 != $1 }) { return one < other }
+                continue
+            }
+            if first != second { return first < second }
+            a.removeFirst()
+            b.removeFirst()
+        }
+        return a.isEmpty == b.isEmpty ? nil : a.isEmpty
+    }
 }
