@@ -14,7 +14,8 @@ import Testing
     private func console(_ rows: [String], _ width: Int = 80, _ height: Int = 24, _ change: (inout MachineSummary) -> Void = { _ in }) -> Harness {
         let harness = Harness(width, height)
         harness.change("freedos") { change(&$0) }
-        harness.press(.down, .enter)
+        harness.model.selected = freedos
+        harness.press(.enter)
         show(rows, harness)
         return harness
     }

@@ -31,27 +31,27 @@ extension Harness {
         harness.expectPlanes(
             """
              Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
-                Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
-              ● de ┌ Command ──────────────────────────────────────────── 17 of 63 ─┐ inux
+                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
+              ● de ┌ Command ──────────────────────────────────────────── 19 of 70 ─┐ inux
             ▸ ● fr │ : st                                                           │ os
               ‖ nt │────────────────────────────────────────────────────────────────│ ab
               ■ os │▸ Save state                   V  F7   freedos                  │ bm
-              ✖ to │  Discard saved state          X       freedos                  │ ab
-                   │  Console, start or report     Enter   freedos                  │
+              ✖ to │  Console, start or report     Enter   freedos                  │ ab
                    │  Settings                     ,                                │
                    │  Select the one above         Up  k                            │
                    │  Select the one below         Down  j                          │
-            ─┤ Sum │  Sort by the next column      o                                │ ──────
-              Proc │  Turn off                     T       freedos                  │ ────┐
-              Memo │  Last                         End  G                           │     │
+                   │  Sort by the next column      o                                │
+            ─┤ Sum │  Turn off                     T       freedos                  │ ──────
+              Proc │  Last                         End  G                           │ ────┐
+              Memo │  First                        Home  g                          │     │
               CPU  │────────────────────────────────────────────────────────────────│     │
               MIPS │ Writes memory and devices to disk, then turns the machine off. │     │
-              Code └────────────────────────────────────────────────────────────────┘     │
-              Screen     127.0.0.1:5901  no viewers   │                                   │
+              Scre └────────────────────────────────────────────────────────────────┘     │
               Disk hda   freedos.vhd                  │                                   │
               Floppy A   empty                        │                                   │
               CD hdc     fd13live.iso                 │                                   │
-              Notes      Till software, do not reset  └───────────────────────────────────┘
+              Notes      Till software, do not reset  │                                   │
+              Tags       dos                          └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
              Enter run  Up Down choose  Tab complete  Esc close
             --
@@ -61,7 +61,6 @@ extension Harness {
             mmmmmm r a                                                              r mmmmmm
             mmmmmm rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr mmmmmm
             mmmmmm rSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSr mmmmmm
-            mmmmmm r                MM             k       mmmmmmm                  r mmmmmm
             mmmmmm r           MM                  kkkkk   mmmmmmm                  r mmmmmm
             mmmmmm r  M M                          k                                r mmmmmm
             mmmmmm r  M    M                       kkkkk                            r mmmmmm
@@ -69,6 +68,7 @@ extension Harness {
             mmmmmm r  M  M                         k                                r mmmmmm
             mmmmmm r                               k       mmmmmmm                  r mmmmmm
             mmmmmm r    MM                         kkkkkk                           r mmmmmm
+            mmmmmm r     MM                        kkkkkkk                          r mmmmmm
             mmmmmm rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr mmmmmm
             mmmmmm r mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm r mmmmmm
             mmmmmm rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr mmmmmm
@@ -88,8 +88,8 @@ extension Harness {
         harness.expectPlanes(
             """
              Vitrine                 cpu 52%  14:32
-                Name             State        CPU %
-              ┌ Command ──────────────────── 63 ─┐
+                Name ▾           State        CPU %
+              ┌ Command ──────────────────── 70 ─┐
             ▸ │ :                                │
               │──────────────────────────────────│
               │▸ Console, start or report Enter  │
@@ -140,11 +140,11 @@ extension Harness {
             ─┤ Act ├─────────────────────────────────────────────────────────── on freedos ─
               S  F5         start       runs already  K             send keys
               P  F6         pause, resume             N  Ins        new machine
-              V  F7         save state                E  F2         edit      turn off first
-              B  F8         power button              C             clone
+              V  F7         save state                E  F2         edit
+              B  F8         power button              C             clone     turn off first
               T             turn off                  D  Del        delete    turn off first
               R             reset                     #             tags
-              X             discard saved state       u  Ctrl-R     undo, redo
+              X             discard saved state not…  u  Ctrl-R     undo, redo
               M  F4         change CD, floppy
             ─┤ Reading the list ├───────────────────────────────────────────────────────────
               ● running   ‖ paused   ■ off   ◆ saved   » starting   « stopping   ✖ crashed
@@ -165,11 +165,11 @@ extension Harness {
             rrmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrmmmmmmmmmmmmr
               kkkkk         mmmmm       mmmmmmmmmmmm  k
               kkkkk                                   kkkkkk
-              kkkkk                                   kkkkk         mmmm      mmmmmmmmmmmmmm
-              kkkkk                                   k
+              kkkkk                                   kkkkk
+              kkkkk                                   k             mmmmm     mmmmmmmmmmmmmm
               k                                       kkkkkk        mmmmmm    mmmmmmmmmmmmmm
               k                                       k
-              k                                       kkkkkkkkk
+              k             mmmmmmmmmmmmmmmmmmm mmmm  kkkkkkkkk
               kkkkk
             rrmmmmmmmmmmmmmmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr
 

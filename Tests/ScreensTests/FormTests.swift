@@ -25,7 +25,8 @@ import Testing
     private func form(_ width: Int = 80, _ height: Int = 24, _ configuration: MachineConfiguration = FormTests.configuration) -> Harness {
         let harness = Harness(width, height)
         harness.knowsImages(configuration: configuration)
-        harness.press(.down, .down, .down, .character("E"))
+        harness.model.selected = os2
+        harness.press(.character("E"))
         return harness
     }
 
@@ -36,19 +37,19 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off
-            ─┤ Machine ├─ Drives ─ Ports ─ Screen ─ Options ────────────────────────────────
+            ─┤ Machine ├─ Drives ── Ports ── Screen ── Options ─────────────────────────────
 
             ▸ Name           [ os2-warp                     ]
               Tags           [ ibm                          ]
               Processor      ‹ Pentium                      ›
               Memory         [ 64 MB                        ]   4 to 3584 MB
               Boots from     ‹ floppy, then C, CD           ›
+              Keyboard       ‹ US                           ›
               Notes          [                              ]
 
               [ ] Absolute pointer           [ ] Keep the disks unchanged
 
               [ Save ]  [ Cancel ]
-
 
 
 
@@ -69,7 +70,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off
-            ─ Machine ─┤ Drives ├─ Ports ─ Screen ─ Options ────────────────────────────────
+            ── Machine ─┤ Drives ├─ Ports ── Screen ── Options ─────────────────────────────
 
             ▸ Floppy A       ‹ floppy  ›  [                          ]
               Floppy B       ‹ none    ›
@@ -101,7 +102,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off
-            ─ Machine ─ Drives ─┤ Ports ├─ Screen ─ Options ────────────────────────────────
+            ── Machine ── Drives ─┤ Ports ├─ Screen ── Options ─────────────────────────────
 
             ▸ COM1           ‹ file    ›  [ com1.log                 ]
               COM2           ‹ none    ›
@@ -119,9 +120,9 @@ import Testing
 
 
             ─┤ COM1 ├───────────────────────────────────────────────────────────────────────
-              Where the serial port ends: nowhere, at a terminal device of this host
-              (pty), in a file, or at a unix socket.
-
+              Where the serial port ends: nowhere, at a terminal in the next tab of the
+              machine's console, at a terminal device of this host (pty), in a file, or at
+              a unix socket.
 
              Left Right choose  Ctrl-S save  PgDn tab  F3 raw file  Esc cancel  F1 help
             """)
@@ -133,7 +134,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off
-            ─ Machine ─ Drives ─ Ports ─┤ Screen ├─ Options ────────────────────────────────
+            ── Machine ── Drives ── Ports ─┤ Screen ├─ Options ─────────────────────────────
 
             ▸ Screen         [ automatic                    ]   from 5900 up
 
@@ -165,7 +166,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off
-            ─ Machine ─ Drives ─ Ports ─ Screen ─┤ Options ├────────────────────────────────
+            ── Machine ── Drives ── Ports ── Screen ─┤ Options ├────────────────────────────
 
             ▸ Runs by        ‹ recompiler                   ›
               Code cache     [ 64 MB                        ]   4 to 1024 MB
@@ -202,7 +203,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off                                                2 changes
-            ─┤ Machine ├─ Drives ─ Ports ─ Screen ─ Options ────────────────────────────────
+            ─┤ Machine ├─ Drives ── Ports ── Screen ── Options ─────────────────────────────
 
               Name           [ os2-warp                     ]
               Tags           [ ibm, lab                     ]   was: ibm
@@ -210,12 +211,12 @@ import Testing
             ▸ Memory         [ 8 GB                         ]   was: 64 MB
                              ✖ Too much: a 32-bit PC takes 4 to 3584 MB. Try 256 MB.
               Boots from     ‹ floppy, then C, CD           ›
+              Keyboard       ‹ US                           ›
               Notes          [                              ]
 
               [ ] Absolute pointer           [ ] Keep the disks unchanged
 
               ( Save )  [ Cancel ]  Save waits for: Memory
-
 
 
 
@@ -245,7 +246,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off                                                 1 change
-            ─ Machine ─┤ Drives ├─ Ports ─ Screen ─ Options ────────────────────────────────
+            ── Machine ─┤ Drives ├─ Ports ── Screen ── Options ─────────────────────────────
 
             ▸ Floppy A       ‹ floppy  ›  [ ~/images/                ]  was: empty
               Floppy B       ‹ none    ›  ┌ ~/images/ ────────────────────────────────────┐
@@ -282,19 +283,19 @@ import Testing
         harness.expect(
             """
              Edit freedos     running
-            ─┤ Machine ├─ Drives ─ Ports ─ Screen ─ Options ────────────────────────────────
+            ─┤ Machine ├─ Drives ── Ports ── Screen ── Options ─────────────────────────────
 
             ▸ Name           [ freedos                      ]
               Tags           [                              ]
               Processor      ( all we have                  )   off only
               Memory         ( 128 MB                       )   off only
               Boots from     ( floppy, then C, CD           )   off only
+              Keyboard       ( US                           )   off only
               Notes          [                              ]
 
               ( ) Absolute pointer           ( ) Keep the disks unchanged
 
               [ Save ]  [ Cancel ]
-
 
 
 
@@ -322,7 +323,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off                             1 change
-            ─┤ Machine ├─ Drives ─ Ports ─ Screen ─ Options ────────────
+            ─┤ Machine ├─ Drives ── Ports ── Screen ── Options ─────────
 
               Name           [ os2-warp           ]
               Tags           [ ibm                ]
@@ -330,12 +331,12 @@ import Testing
               Memory         [ 8 GB               ]   was: 64 MB
                              ✖ Too much: a 32-bit PC takes 4 to 3584 M…
             ▸ Boots from     ‹ floppy, then C, CD ›   / lists them
+              Keyboard       ‹ US                 ›
               Notes          [                    ]
-
               [ ] Absolute pointer
               [ ] Keep the disks unchanged
-
               ( Save )  [ Cancel ]  Save waits for: Memory
+
             ─┤ Boots from ├─────────────────────────────────────────────
               The order in which the BIOS tries the drives. Empty ones
               are passed over.
@@ -346,7 +347,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off                             1 change
-            ─ Machine ─┤ Drives ├─ Ports ─ Screen ─ Options ────────────
+            ── Machine ─┤ Drives ├─ Ports ── Screen ── Options ─────────
 
             ▸ Floppy A       ‹ floppy  ›  [                           ]
               Floppy B       ‹ none    ›
@@ -373,7 +374,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off
-            ─┤ Machine ├─ Drives ─ Ports ─ Screen ──
+            ─┤ Machine ├─ Drives ── Ports ──────────
               Name
             ▸ [ os2-warp                          ]
               Tags
@@ -384,8 +385,8 @@ import Testing
               [ 64 MB                             ]
               Boots from
               ‹ floppy, then C, CD                ›
-              Notes
-              [                                   ]
+              Keyboard
+              ‹ US                                ›
 
              Ctrl-S save  Esc cancel  F1 help
             """)
@@ -393,7 +394,7 @@ import Testing
         harness.expect(
             """
              Edit os2-warp     off
-            ─ Machine ─┤ Drives ├─ Ports ─ Screen ──
+            ── Machine ─┤ Drives ├─ Ports ──────────
               Floppy A
               ‹ floppy                            ›
               [                                   ]
@@ -441,7 +442,7 @@ import Testing
         let harness = form()
         harness.press(.pageDown, .pageDown, .right, .tab)
         harness.type(".sock")
-        harness.press(.tab, .right)
+        harness.press(.tab, .right, .right)
         harness.press(.pageDown, .pageDown, .tab, .tab)
         harness.type("/vmlinuz")
         harness.press(.tab, .tab)
@@ -472,7 +473,7 @@ import Testing
     @Test func tabsAreReachedFromTheShelf() {
         let harness = form()
         harness.press(.up, .right, .right)
-        #expect(harness.frame.lines[1].hasPrefix("▸ Machine ") && harness.screen.contains("┤ Ports ├"))
+        #expect(harness.frame.lines[1].hasPrefix("▸─ Machine ") && harness.screen.contains("┤ Ports ├"))
         harness.press(.down)
         #expect(harness.screen.contains("▸ COM1"))
     }
@@ -591,7 +592,7 @@ import Testing
             default: Issue.record("nothing at \(x), \(y)")
             }
         }
-        click(4, 10)
+        click(4, 11)
         #expect(harness.screen.contains("[✓] Absolute pointer"))
         click(14, 1)
         click(20, 6)

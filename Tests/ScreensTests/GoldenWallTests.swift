@@ -20,7 +20,7 @@ import Testing
             [    0.22] line 22 of a boot that is lo│
             [    0.23] line 23 of a boot that is lo│
             ~ # _                                  │
-            ─ ● win31 ──────────────── 34%  :5903 ─┼─ ‖ nt4  paused ───────────── -  :5904 ─
+            ─ ● win31 ──────────────── 34%  :5903 ─┼─ ‖ winnt  paused ─────────── -  :5904 ─
                                                    │A paused guest
                                                    │
                                                    │
@@ -35,7 +35,7 @@ import Testing
             """)
         harness.expectStyle(1, "ragaaaaaaaaaaaaarrrrrrrrrrmmmmmmmmmmmmrrrmgmmmmmmmmmrrrrrrrrrrrrrrrrmmmmmmmmmmmr")
         harness.expectStyle(2, "#######################################r########################################")
-        harness.expectStyle(12, "rmgmmmmmmmrrrrrrrrrrrrrrrrmmmmmmmmmmmmrrrmymmmmmmmmmmmmmrrrrrrrrrrrrrmmmmmmmmmmr")
+        harness.expectStyle(12, "rmgmmmmmmmrrrrrrrrrrrrrrrrmmmmmmmmmmmmrrrmymmmmmmmmmmmmmmmrrrrrrrrrrrmmmmmmmmmmr")
         harness.expectStyle(17, "                 ####                  r########################################")
         harness.expectStyle(23, " kkkkk mmmm  kkkkkk mmmm  kkk mmmmmmmmm  k mmmmmm  k mmmmm  k mmmm  k mmmm")
     }
@@ -167,7 +167,7 @@ import Testing
                                              ⢸⢠⡇⣿⢸⣇⡇⣼⢸⡇⣿⣸⢰⡇⣿⢸⣧⡇⣾⢸⣇⡇⣼⢸⡇⣿⣸⢰⡇⣿⢸⣧⡇⣾⢸⡇⡇⣼⢸⡇⣿⣸⢰⡇⣿⢸
                                              ⢸⢸⣧⣿⣾⣿⡇⣿⣼⣿⣿⣿⣸⣷⣿⣿⣿⣇⣿⣾⣿⡇⣿⣼⣿⣿⣿⣸⣧⣿⣿⣿⣇⣿⣾⣿⡇⣿⣼⣷⣿⣿⣸⣧⣿⣿
              CPU   61% now   100% peak
-            ─┤ CPU ├─ Memory ─ Disk ──────────────────────────────────────────── every 1 s ─
+            ─┤ CPU ├─ Memory ── Disk ─────────────────────────────────────────── every 1 s ─
                 Name              used%▾   MIPS  trans/s  exits/s   irq/s    hit%  cache MB
             ▸ ● debian-mini          57     212        -        -       -       -         -
               ● freedos               1       0       14   26,084       -      99      12.3
@@ -206,7 +206,7 @@ import Testing
                                                                                      ⢸⢰⡇⣿⢸⣧⡇⣿⢸⣇⣿⣾⢸⡇⣿⣸⣷⡇⣿⢸⣧⡇⣿⢸⡇⣿⣼⢸⡇⣿⣸⣷⡇⣿⢸⣧⡇⣿⢸⡇⣿⣼⢸⡇⣿⣸
                                                                                      ⢸⢸⣧⣿⣿⣿⣇⣿⣾⣿⣿⣿⣸⣷⣿⣿⣿⣧⣿⣿⣿⡇⣿⣼⣿⣿⣿⣸⣷⣿⣿⣿⣧⣿⣿⣿⡇⣿⣼⣿⣿⣿⣸⣷⣿⣿
              CPU   61% now   100% peak
-            ─┤ CPU ├─ Memory ─ Disk ──────────────────────────────────────────────────────────────────────────────────── every 1 s ─
+            ─┤ CPU ├─ Memory ── Disk ─────────────────────────────────────────────────────────────────────────────────── every 1 s ─
                 Name                             used%▾   MIPS  trans/s  exits/s   irq/s    hit%  cache MB   CPU %
             ▸ ● debian-mini                         57     212        -        -       -       -         -   ▆▇█▅▆▇█▄▅▆▇█▄▅▆▇█▅▆▇█▄▅
               ● freedos                              1       0       14   26,084       -      99      12.3   ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
@@ -241,7 +241,7 @@ import Testing
         harness.expect(
             """
              Vitrine                 cpu 61%  14:33
-            ─┤ CPU ├─ Memory ─ Disk ──── every 1 s ─
+            ─┤ CPU ├─ Memory ── Disk ─── every 1 s ─
                 Name         used%▾   MIPS  trans/s
             ▸ ● debian-mi…      57     212        -
               ● freedos          1       0       14
@@ -256,7 +256,7 @@ import Testing
 
              Enter console  o sort  ? help  q back
             """)
-        harness.expectStyle(1, "rraaaaarrmmmmmmmmrmmmmmmrrrrmmmmmmmmmmmr")
+        harness.expectStyle(1, "rraaaaarrmmmmmmmmrrmmmmmmrrrmmmmmmmmmmmr")
     }
 
     /// The left part of the first rows; the rest is more of the same.

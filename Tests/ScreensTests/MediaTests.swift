@@ -43,7 +43,7 @@ import Testing
         harness.expect(
             """
              Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
-                Name            State          CPU        %  MIPS    Mem MB  Screen  Tags
+                Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
               ● debian-mini     running   48s         █  98   212   71/ 256  :5905 1 linux
             ▸ ● freedos         running    3h         ▁   1     0    9/  16  :5901   dos
               ‖ nt ┌ Discs of freedos ──────────────────────────────────────────────┐ ab
@@ -58,12 +58,12 @@ import Testing
               Memo │                                                                │     │
               CPU  │                                                                │     │
               MIPS │                                                                │     │
-              Code │                                                                │     │
-              Scre └────────────────────────────────────────────────────────────────┘     │
-              Disk hda   freedos.vhd                  │                                   │
-              Floppy A   fd13-boot.img                │                                   │
-              CD hdc     fd13live.iso                 │                                   │
-              Notes      Till software, do not reset  └───────────────────────────────────┘
+              Scre │                                                                │     │
+              Disk └────────────────────────────────────────────────────────────────┘     │
+              Floppy A   fd13-boot.img      1.44 MB   │                                   │
+              CD hdc     fd13live.iso        402 MB   │                                   │
+              Notes      Till software, do not reset  │                                   │
+              Tags       dos                          └───────────────────────────────────┘
              Machines live in ~/.local/share/vitrine.
              Enter insert  Right next disc  Del eject  o other file  Tab drive  Esc close
             """)

@@ -34,7 +34,7 @@ import Testing
               CD hdc     fd13live.iso                 │C:\\GAMES>                          │
               Notes      Till software, do not reset  └───────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  V save  B power  M media  : more  ? help
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
         harness.expectStyle(1, "    mmmm m          mmmmm          mmm        m  mmmm    mmmmmm  mmmmmm  mmmm")
         harness.expectStyle(2, "  g                 ggggggg   mmm  12232333                              mmmmm")
@@ -225,7 +225,7 @@ import Testing
               COM1       pty
               Screen     automatic
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  V save  B power  M media  : more  ? help
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
     }
 
@@ -260,7 +260,7 @@ import Testing
 
 
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  V save  B power  M media  : more  ? help
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
     }
 
@@ -292,7 +292,7 @@ import Testing
                                812  look-ups that failed
 
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  V save  B power  M media  : more  ? help
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
     }
 
@@ -324,7 +324,7 @@ import Testing
                 1 dir(s)  412,303,360 bytes free
             C:\\GAMES>
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  V save  B power  M media  : more  ? help
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
         harness.expectStyle(13, "################################################################################")
     }
@@ -705,7 +705,7 @@ import Testing
               Tags       dos                          │C:\\GAMES>                                              │
                                                       └───────────────────────────────────────────────────────┘
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  V save  B power  M media  : more  ? help
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
     }
 
@@ -741,7 +741,7 @@ import Testing
               Tags       dos                                             │C:\\GAMES>
                                                                          │
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  V save  B power  M media  : more  ? help
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
     }
 
@@ -809,7 +809,7 @@ import Testing
                                                                                                              │
                                                                                                              │
              14:28:03  ✖ toyos crashed: triple fault. Select it and press Enter.
-             Enter console  P pause  V save  B power  M media  : more  ? help
+             Enter console  P pause  V save  B power  M media  E edit  : more  ? help
             """)
     }
 }

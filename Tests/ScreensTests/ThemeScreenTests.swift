@@ -14,7 +14,7 @@ import Testing
 
     private let top = """
          Theme                                           terminal: 256 colours, Unicode
-        ─┤ Themes ├────────────────────┬─ Preview ──────────────────────────────────────
+        ─┤ Themes ├────────────────────┬── Preview ─────────────────────────────────────
 
         """
 
@@ -46,7 +46,7 @@ import Testing
                  Live: the whole screen wears it while you choose. Esc puts the old one back.
                  Enter keep  Up Down try  d dark, light, all  i import  E edit copy  Esc back
                 """)
-        harness.expectStyle(1, "rraaaaaaaarrrrrrrrrrrrrrrrrrrrrrrmmmmmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr")
+        harness.expectStyle(1, "rraaaaaaaarrrrrrrrrrrrrrrrrrrrrrrrmmmmmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr")
         harness.expectStyle(3, "SSSSSSSSSSSSSSSSSSSSSSSSSSSSSSSr  g             ggggggg    mm  111111")
         harness.expectStyle(5, "                 mmmmm         rRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRRR")
         harness.expectStyle(11, "                               r        mmmmm  aaaaaa  kkk  MMMMM")
@@ -98,7 +98,7 @@ import Testing
             if set == .ascii {
                 #expect(frame.lines.allSatisfy { $0.utf8.allSatisfy { $0 < 0x7f } })
                 #expect(frame.lines[2] == "> Vitrine        dark          |  Name v        State          CPU")
-                #expect(frame.lines[1].hasPrefix("-[ Themes ]--------------------+- Preview ---"))
+                #expect(frame.lines[1].hasPrefix("-[ Themes ]--------------------+-- Preview ---"))
                 #expect(!frame.lines.joined().contains("?"))
             }
         }

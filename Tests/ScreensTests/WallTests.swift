@@ -13,8 +13,8 @@ import Testing
     static func four(_ width: Int = 80, _ height: Int = 24) -> Harness {
         let harness = Harness(
             width, height,
-            machines: ["debian-mini", "freedos", "win31", "nt4"].enumerated().map { place, name in
-                Harness.machine(name, name == "nt4" ? .paused : .running, for: 60, memory: 64) {
+            machines: ["debian-mini", "freedos", "win31", "winnt"].enumerated().map { place, name in
+                Harness.machine(name, name == "winnt" ? .paused : .running, for: 60, memory: 64) {
                     $0.cpuPercent = [98, 1, 34, 0][place]
                     $0.screenAddress = "127.0.0.1:590\(place + 1)"
                 }
@@ -25,7 +25,7 @@ import Testing
                 Harness.text((0..<24).map { "[    0.\($0)] line \($0) of a boot that is long enough for a tile" } + ["~ # "], cursor: (4, 24))))
         harness.send(.picture(id("freedos"), Harness.text(["C:\\>cd games", "", "C:\\GAMES>"], cursor: (9, 2))))
         harness.send(.picture(id("win31"), .pixels(PixelPicture(width: 4, height: 4, pixels: (0..<16).map { $0 * 0x0f0f0f }))))
-        harness.send(.picture(id("nt4"), Harness.text(["A paused guest"])))
+        harness.send(.picture(id("winnt"), Harness.text(["A paused guest"])))
         harness.press(.character("2"))
         return harness
     }
@@ -69,15 +69,15 @@ import Testing
     @Test func actionsAreForTheFocusedTile() {
         let harness = WallTests.four()
         harness.press(.right, .character("P"), .down, .character("P"))
-        #expect(harness.commands == [.pause(id("freedos")), .resume(id("nt4"))])
+        #expect(harness.commands == [.pause(id("freedos")), .resume(id("winnt"))])
         harness.press(.character("B"))
-        #expect(harness.screen.contains("B: nt4 is paused. P resumes it."))
+        #expect(harness.screen.contains("B: winnt is paused. P resumes it."))
     }
 
     @Test func atMostTenTimesASecondAndLessWithMoreTiles() {
         let harness = WallTests.four()
         // A paused guest's screen may still change by what is typed in a viewer; one that is saved cannot.
-        #expect(harness.model.watched.map(\.machine.rawValue) == ["debian-mini", "freedos", "win31", "nt4"])
+        #expect(harness.model.watched.map(\.machine.rawValue) == ["debian-mini", "freedos", "win31", "winnt"])
         #expect(harness.model.watched.allSatisfy { $0.interval == 0.1 })
         #expect(WallTests.many(9).model.watched.allSatisfy { $0.interval > 0.25 })
         let crashed = WallTests.four()
@@ -114,10 +114,10 @@ import Testing
     @Test func namesChooseWhoIsOnTheWall() {
         let harness = WallTests.four()
         harness.press(.character("/"))
-        harness.type("WIN")
+        harness.type("WIN3")
         #expect(harness.model.watched.map(\.machine) == [id("win31")] && harness.model.selected == id("win31"))
         harness.press(.enter)
-        #expect(harness.frame.lines[23].hasSuffix("/WIN"))
+        #expect(harness.frame.lines[23].hasSuffix("/WIN3"))
         harness.press(.escape)
         #expect(harness.model.page == .wall && harness.model.watched.count == 4)
         harness.press(.character("/"))

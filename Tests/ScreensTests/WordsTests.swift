@@ -81,7 +81,7 @@ extension WordsTests {
         harness.expect(
             """
              配色                                            terminal: 256 colours, Unicode
-            ─┤ 配色 ├──────────────────────┬─ 見本 ─────────────────────────────────────────
+            ─┤ 配色 ├──────────────────────┬── 見本 ────────────────────────────────────────
             ▸ Vitrine        暗い          │  名前 ▾        状態           CPU
               Paper          明るい        │  ● freedos     実行中     3h  ▁▁▂▁▁▁
               High contrast  暗い          │  ● win98       実行中     2d  ▇▆█▇▆█
