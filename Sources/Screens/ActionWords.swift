@@ -92,6 +92,7 @@ extension Action {
         case .help: "The keys of this page."
         case .cancel: "Stops the selected job; where there is none it asks to quit."
         case .quit: "One page back; from the list it ends Vitrine."
+        case .snapshot: "Writes what this terminal shows now as a picture (SVG) into your home folder."
         case .redraw: "Draws every cell anew, after something else wrote into the terminal."
         case .suspend: "Back to the shell; fg returns. Machines stand still meanwhile."
         }

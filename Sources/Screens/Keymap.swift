@@ -8,7 +8,7 @@ package enum Action: String, CaseIterable, Sendable {
     case machines, wall, load, jobs, log
     case mark, markAll, filter, searchScreens, nextMatch, previousMatch, sort, reverseSort, larger, smaller, follow, copy, write, interval
     case cpuPanel, memoryPanel, diskPanel, undo, redo, runAgain
-    case palette, settings, theme, help, cancel, quit, redraw, suspend
+    case palette, settings, theme, help, snapshot, cancel, quit, redraw, suspend
 }
 
 struct Binding: Equatable, Sendable {
@@ -76,6 +76,7 @@ package struct Keymap: Equatable, Sendable {
         Binding(.theme, [.character("t")], .look, "theme", "themes"),
         Binding(.help, [.character("?"), .function(1)], .look, "help", "help"),
         Binding(.quit, [.character("q"), .function(10)], .look, "quit", "back, or quit"),
+        Binding(.snapshot, [.control("y")], .look, "picture", "picture of this screen"),
         Binding(.redraw, [.control("l")], .look, "redraw", "draw everything again"),
         Binding(.suspend, [.control("z")], .look, "suspend", "suspend"),
         Binding(.cancel, [.control("c")], .look, "cancel", "cancel job, or quit"),

@@ -63,12 +63,16 @@ enum LoadMetric: String, CaseIterable, Sendable {
         }
     }
 
+    /// In its column: what has more digits than fit is told in millions.
     func text(_ value: Double) -> String {
-        switch self {
-        case .cache: Format.tenths(value)
-        case .used, .hits: Format.whole(value)
-        default: Format.rate(value)
-        }
+        let text =
+            switch self {
+            case .cache: Format.tenths(value)
+            case .used, .hits: Format.whole(value)
+            default: Format.rate(value)
+            }
+        guard Text.width(text) >= width, value.isFinite, value < 1e12 else { return Text.clipped(text, to: width - 1) }
+        return value < 1e8 ? Format.tenths(value / 1e6) + "M" : Format.whole(value / 1e6) + "M"
     }
 }
 

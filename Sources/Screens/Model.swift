@@ -202,6 +202,8 @@ package enum Effect: Equatable, Sendable {
     case write(path: String, [UInt8])
     /// Adds to a file of the user's; answered by `.wrote` only where it fails.
     case appendFile(path: String, [UInt8])
+    /// Writes the next frame as an SVG picture; its answer is `.wrote`.
+    case snapshot(path: String)
     /// Opens a text in $EDITOR; its answer is `.edited`.
     case editText(String, EditPurpose)
     case keep(Preferences)

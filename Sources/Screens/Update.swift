@@ -153,6 +153,7 @@ extension Model {
         case .cancel:
             if let machine = selectedMachine, isFetching(machine) { return [.submit(.cancelFetch(machine.id), .action(.cancel, machine.id))] }
             return quit()
+        case .snapshot: return [.snapshot(path: "~/vitrine-\(Format.fileStamp(now, offset: utcOffset)).svg")]
         case .redraw: return [.redraw]
         case .suspend: return [.suspend]
         case .new: return openWizard()

@@ -90,6 +90,7 @@ extension Language {
         help | ヘルプ
         quit | 終了
         back | 戻る
+        picture | 画像保存
         redraw | 再描画
         suspend | 中断
         cancel | やめる
@@ -153,6 +154,7 @@ extension Language {
         every command | すべての命令
         themes | 配色を選ぶ
         back, or quit | 戻る、または終了
+        picture of this screen | この画面を画像に保存
         draw everything again | 全部描き直す
         cancel job, or quit | 作業中止、または終了
         pause, resume | 一時停止、再開

@@ -120,6 +120,8 @@ private final class FaceLoop {
     private var needsView = true
     /// What a click is looked up in.
     private var shown: Frame?
+    /// Where the next frame goes as a picture.
+    private var snapshot: String?
 
     private var nextTick = 0.0
     private var watcher: ScreenWatcher
@@ -183,6 +185,7 @@ private final class FaceLoop {
                 shown = frame
                 terminal.reportMotion(model.wantsMotion)
                 terminal.draw(frame, theme: theme)
+                takeSnapshot(frame)
             }
             budget.spend(Int(truncatingIfNeeded: terminal.bytesDrawn &- bytesSpent), at: model.now)
             bytesSpent = terminal.bytesDrawn
@@ -222,6 +225,13 @@ private final class FaceLoop {
         for effect in update(&model, message) { perform(effect) }
     }
 
+    private func takeSnapshot(_ frame: Frame) {
+        guard let path = snapshot else { return }
+        snapshot = nil
+        let title = "Vitrine: " + (frame.lines.first { !$0.isEmpty } ?? "")
+        send(.wrote(path: path, error: UserFile.write(Array(frame.svg(theme: theme, title: title).utf8), to: path)))
+    }
+
     private func perform(_ effect: Effect) {
         switch effect {
         case .submit(let command, let request):
@@ -241,6 +251,7 @@ private final class FaceLoop {
             // What the command line says holds until the end.
             if options.glyphs == nil { terminal.show(preferences.glyphs.flatMap { GlyphSet(rawValue: $0) }) }
         case .copy(let text): terminal.copy(text)
+        case .snapshot(let path): snapshot = path
         case .write(let path, let bytes): send(.wrote(path: path, error: UserFile.write(bytes, to: path)))
         case .appendFile(let path, let bytes):
             if let error = UserFile.append(bytes, to: path) { send(.wrote(path: path, error: error)) }
