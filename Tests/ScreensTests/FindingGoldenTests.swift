@@ -32,7 +32,7 @@ extension Harness {
             """
              Vitrine  1 Machines  2 Wall  3 Load  4 Jobs  5 Log     cpu 52%  mem 16%  14:32
                 Name ▾          State          CPU        %  MIPS    Mem MB  Screen  Tags
-              ● de ┌ Command ──────────────────────────────────────────── 19 of 70 ─┐ inux
+              ● de ┌ Command ──────────────────────────────────────────── 19 of 71 ─┐ inux
             ▸ ● fr │ : st                                                           │ os
               ‖ nt │────────────────────────────────────────────────────────────────│ ab
               ■ os │▸ Save state                   V  F7   freedos                  │ bm
@@ -89,7 +89,7 @@ extension Harness {
             """
              Vitrine                 cpu 52%  14:32
                 Name ▾           State        CPU %
-              ┌ Command ──────────────────── 70 ─┐
+              ┌ Command ──────────────────── 71 ─┐
             ▸ │ :                                │
               │──────────────────────────────────│
               │▸ Console, start or report Enter  │
@@ -128,15 +128,16 @@ extension Harness {
             """
              Help     Machines                                      / searches   Esc closes
             ─┤ Look ├───────────────────────────────────────────────────────────────────────
-              Enter         console, start or report  +  _          larger, smaller
-              j  k          select; or Down, Up       y             copy its address
-              g  G          first, last               :  Ctrl-P     every command
-              PgUp  PgDn    page up, down             t  ,          themes, settings
-              [  ]          detail tab                ?  F1         help
-              1 to 5        views                     q  F10        back, or quit
+              Enter         console, start or report  y             copy its address
+              j  k          select; or Down, Up       :  Ctrl-P     every command
+              g  G          first, last               t  ,          themes, settings
+              PgUp  PgDn    page up, down             ?  F1         help
+              [  ]          detail tab                q  F10        back, or quit
+              1 to 5        views                     Ctrl-Y        picture of this screen
               Space  a      mark, mark all            Ctrl-L        draw everything again
               /             filter                    Ctrl-Z        suspend
               o  O          sort by, reverse          Ctrl-C        cancel job, or quit
+              +  _          larger, smaller
             ─┤ Act ├─────────────────────────────────────────────────────────── on freedos ─
               S  F5         start       runs already  K             send keys
               P  F6         pause, resume             N  Ins        new machine
@@ -147,21 +148,21 @@ extension Harness {
               X             discard saved state not…  u  Ctrl-R     undo, redo
               M  F4         change CD, floppy
             ─┤ Reading the list ├───────────────────────────────────────────────────────────
-              ● running   ‖ paused   ■ off   ◆ saved   » starting   « stopping   ✖ crashed
-             3 more lines below
+             4 more lines below
              / search  PgDn more  : every command  Esc close
             --
              aaaa                                                   mmmmmmmmmmmmmmmmmmmmmmm
             rrmmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr
-              kkkkk                                   kkkk
-              kkkk                                    k
+              kkkkk                                   k
               kkkk                                    kkkkkkkkk
-              kkkkkkkkkk                              kkkk
-              kkkk                                    kkkkk
+              kkkk                                    kkkk
+              kkkkkkkkkk                              kkkkk
+              kkkk                                    kkkkkk
               kkkkkk                                  kkkkkk
               kkkkkkkk                                kkkkkk
               k                                       kkkkkk
               kkkk                                    kkkkkk
+              kkkk
             rrmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrmmmmmmmmmmmmr
               kkkkk         mmmmm       mmmmmmmmmmmm  k
               kkkkk                                   kkkkkk
@@ -172,7 +173,6 @@ extension Harness {
               k             mmmmmmmmmmmmmmmmmmm mmmm  kkkkkkkkk
               kkkkk
             rrmmmmmmmmmmmmmmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr
-
              mmmmmmmmmmmmmmmmmm
              k mmmmmm  kkkk mmmm  k mmmmmmmmmmmmm  kkk mmmmm
             """)
@@ -186,19 +186,19 @@ extension Harness {
             """
              Help     Log                                           / searches   Esc closes
             ─┤ Look ├───────────────────────────────────────────────────────────────────────
-              Enter         its machine or report     y             copy the line
-              j  k          select; or Down, Up       :  Ctrl-P     every command
-              g  G          first, last               t  ,          themes, settings
-              PgUp  PgDn    page up, down             ?  F1         help
-              1 to 5        views                     q  F10        back, or quit
+              Enter         its machine or report     :  Ctrl-P     every command
+              j  k          select; or Down, Up       t  ,          themes, settings
+              g  G          first, last               ?  F1         help
+              PgUp  PgDn    page up, down             q  F10        back, or quit
+              1 to 5        views                     Ctrl-Y        picture of this screen
               /             filter                    Ctrl-L        draw everything again
               n  N          next, previous error      Ctrl-Z        suspend
               f             follow the newest         Ctrl-C        cancel job, or quit
+              y             copy the line
             ─┤ Act ├────────────────────────────────────────────────────────────────────────
               W             write to a file           u  Ctrl-R     undo, redo
             ─┤ Reading the page ├───────────────────────────────────────────────────────────
               ✖ error   ! warning   Times are local; the newest stands last.
-
 
 
 
@@ -211,19 +211,19 @@ extension Harness {
             --
              aaaa                                                   mmmmmmmmmmmmmmmmmmmmmmm
             rrmmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr
-              kkkkk                                   k
-              kkkk                                    kkkkkkkkk
+              kkkkk                                   kkkkkkkkk
               kkkk                                    kkkk
-              kkkkkkkkkk                              kkkkk
+              kkkk                                    kkkkk
+              kkkkkkkkkk                              kkkkkk
               kkkkkk                                  kkkkkk
               k                                       kkkkkk
               kkkk                         MMMMM      kkkkkk
               k                                       kkkkkk
+              k
             rrmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr
               k                                       kkkkkkkkk
             rrmmmmmmmmmmmmmmmmmmrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr
                 MMMMM
-
 
 
 

@@ -294,7 +294,9 @@ private final class CoreRig: Sendable {
 
     init(_ library: Library, _ worker: IOWorker) {
         self.worker = worker
-        core = KeeperCore(library, launch: { _, events in PlainMachine(events) }, patience: 60, displays: Mutexed([:])) { worker.run($0) }
+        core = KeeperCore(library, launch: { _, events in PlainMachine(events) }, patience: 60, displays: Mutexed([:]), terminals: Mutexed([:])) {
+            worker.run($0)
+        }
     }
 
     func cancelledClone(of id: MachineID) async throws -> Result<KeeperReply, KeeperError> {
