@@ -19,7 +19,10 @@ enum ListColumn: String, CaseIterable, Sendable {
     fileprivate func isAbove(_ a: MachineSummary, _ b: MachineSummary) -> Bool? {
         func order<Value: Comparable>(_ a: Value, _ b: Value) -> Bool? { a == b ? nil : a < b }
         switch self {
-        case .name: return Text.comesBefore(a.name.lowercased(), b.name.lowercased())
+        case .name:
+            // One's own before what came with Vitrine.
+            if a.isSample != b.isSample { return b.isSample }
+            return Text.comesBefore(a.name.lowercased(), b.name.lowercased())
         case .state: return order(ListColumn.rank(a), ListColumn.rank(b))
         case .cpu: return order(b.cpuPercent ?? -1, a.cpuPercent ?? -1)
         case .mips: return order(b.guestMIPS ?? -1, a.guestMIPS ?? -1)

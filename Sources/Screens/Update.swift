@@ -221,7 +221,7 @@ extension Model {
             if !machines.contains(where: { $0.id == selected }) {
                 // If the machine went, the next row takes the selection.
                 let listed = listed
-                selected = row.map { listed[safe: min($0, listed.count - 1)]?.id } ?? listed.first?.id
+                selected = row.map { listed[safe: min($0, listed.count - 1)]?.id } ?? machines.first?.id
             }
             let known = Set(machines.map(\.id))
             marks.formIntersection(known)
