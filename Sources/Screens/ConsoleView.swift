@@ -139,7 +139,8 @@ extension Model {
         let window = window.split(separator: ",").first.map(String.init) ?? ""
         let right = window.isEmpty ? frame.width - 1 : frame.width - 3 - Text.width(window)
         frame.put("Esc", x, y, .role(.key))
-        let words = [" back to the guest; keys typed now stay here", " back to the guest"]
+        let words =
+            console.menu?.parent == nil ? [" back to the guest; keys typed now stay here", " back to the guest"] : [" back to the menu"]
         frame.put(words.first { Text.width($0) <= right - x - 3 } ?? words[1], x + 3, y, .muted, width: right - x - 3)
         if !window.isEmpty { frame.putRight(window, right: frame.width - 1, y, .muted) }
     }

@@ -93,7 +93,7 @@ extension Dialog {
             kind: .clone(machine.id, taken: taken), title: "Clone \(machine.name)",
             lines: [
                 "A full copy of the settings and of the disks in its folder.",
-                machine.state == .saved ? "Its saved state goes with it." : "\(machine.name) is only read.", "",
+                machine.state == .saved ? "Its saved state comes along if all its disks do." : "\(machine.name) is only read.", "",
             ],
             entries: [Entry(label: "Name of the copy", field: TextField("\(stem)-\(number)"))],
             answers: [Answer(label: "Clone", choice: .act, letter: nil, hint: ""), cancel])

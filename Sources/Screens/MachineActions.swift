@@ -141,6 +141,8 @@ extension Model {
             say("\(name) saved\(size). \(keymap.label(.open)) restores it.")
         case .discard: say("The saved state of \(name) is gone. \(keymap.label(.start)) starts it afresh.")
         case .power:
+            // Who quits has been told what is waited for.
+            guard !quitsWhenOff else { return }
             let patience = machine?.powerDeadline.map { Format.whole(max(1, $0 - now)) }
             say(
                 patience.map { "\(name) pressed its power button. It has \($0) s, then \(keymap.label(.turnOff)) turns it off." }

@@ -36,6 +36,8 @@ extension Model {
     mutating func quit() -> [Effect] {
         let live = liveMachines
         if live.isEmpty { return [.submit(.shutDown, .shutDown)] }
+        // Asked anew, so what was decided before does not hold.
+        quitsWhenOff = false
         dialog = .quit(live)
         return []
     }

@@ -86,6 +86,9 @@ extension Model {
         if let toast {
             let text = toast.isError ? "✖ " + toast.text : toast.text
             frame.put(text, 1, y, toast.isError ? .role(.error) : .text, width: width)
+        } else if quitsWhenOff {
+            let live = liveMachines.count, are = live == 1 ? "1 machine is" : "\(live) machines are"
+            frame.put("Quits once \(are) off. \(keymap.label(.turnOff)) turns off one, \(keymap.label(.quit)) asks again.", 1, y, .text, width: width)
         } else if let entry = log.last {
             var x = frame.put(Format.time(entry.time, offset: utcOffset, seconds: true), 1, y, .muted) + 2
             x = draw(entry.level, x, y, on: &frame)

@@ -61,7 +61,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func theWorkstationFromItsFirstStartToItsEnd() throws {
-        try withTerminal("'\(Program.vitrine)' --home '$HOME_FOLDER'") { terminal in
+        try Terminal.with("'\(Program.vitrine)' --home '$HOME_FOLDER'") { terminal in
             // The samples are listed and the first is explained.
             #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
             for sample in ["showcase", "memtest86+", "grub-rescue", "linux-small", "debian-setup"] { #expect(terminal.text.contains(sample)) }
@@ -87,7 +87,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil }, arguments: [("TERM", 143), ("HUP", 129)])
     func aSignalEndsTheWorkstationInOrder(signal: String, status: Int) throws {
-        try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
+        try Terminal.with("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
             #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
             terminal.keys("Enter")
             #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")
@@ -99,7 +99,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func aCrashGivesTheTerminalBack() throws {
-        try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
+        try Terminal.with("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
             #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
             _ = try Program.run("/bin/sh", ["-c", "kill -SEGV $(cat \(terminal.folder.path)/pid)"], limit: 10)
             #expect(terminal.wait(for: "ended with 139", seconds: 60), "\(terminal.text)")
@@ -109,7 +109,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func aTerminalThatIsGoneTakesTheWorkstationWithIt() throws {
-        try withTerminal("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
+        try Terminal.with("sh -c 'echo $$ > $HOME_FOLDER/pid; exec \(Program.vitrine) --home $HOME_FOLDER'") { terminal in
             #expect(terminal.wait(for: "A small PC of our own.", seconds: 60), "\(terminal.text)")
             terminal.keys("Enter")
             #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")
@@ -122,7 +122,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func theConsoleShowsTheGuest() throws {
-        try withTerminal("'\(Program.vitrine)' run --floppy showcase --max-seconds 200") { terminal in
+        try Terminal.with("'\(Program.vitrine)' run --floppy showcase --max-seconds 200") { terminal in
             #expect(terminal.wait(for: "a glass case for PCs", seconds: 120), "\(terminal.text)")
             terminal.keys("3")
             #expect(terminal.wait(for: "Scan codes", seconds: 30), "\(terminal.text)")
@@ -134,7 +134,7 @@ import Testing
     /// What another terminal sees of a machine in the workstation, and does with it.
     @Test(.timeLimit(.minutes(120)), .enabled("tmux is not installed") { Program.find("tmux") != nil })
     func theCommandLineReachesTheWorkstation() throws {
-        try withTerminal("'\(Program.vitrine)' --home '$HOME_FOLDER'") { terminal in
+        try Terminal.with("'\(Program.vitrine)' --home '$HOME_FOLDER'") { terminal in
             let home = ["--home", terminal.folder.path]
             func vitrine(_ arguments: String...) throws -> Program { try Program.run(Program.vitrine, arguments + home, limit: 30) }
             func showcase() throws -> [String: Any] {
@@ -184,47 +184,4 @@ import Testing
             #expect(gone.status == 1 && gone.errors.contains("is off"), "\(gone.errors)")
         }
     }
-
-    private func withTerminal(_ command: String, _ body: (Terminal) throws -> Void) throws {
-        let folder = try Program.scratch()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let terminal = try Terminal(command.replacing("$HOME_FOLDER", with: folder.path), folder)
-        defer { terminal.kill() }
-        try body(terminal)
-    }
-}
-
-/// A program in tmux: a real terminal, 100 by 40.
-private struct Terminal {
-    private let tmux: String
-    private let socket = "vitrine-\(UUID().uuidString.prefix(8))"
-
-    /// The library of the program.
-    let folder: URL
-
-    init(_ command: String, _ folder: URL) throws {
-        self.folder = folder
-        tmux = Program.find("tmux") ?? "tmux"
-        let line = "TERM=tmux-256color LC_ALL=C.UTF-8 \(command); echo ended with $?; stty -a; sleep 100"
-        // The server lives on with every descriptor that it inherits, and Foundation takes a child for running until its own is closed.
-        let closing = #"for f in /proc/$$/fd/*; do f=${f##*/}; [ $f -le 2 ] || eval "exec $f>&-"; done; exec "$@""#
-        let arguments = [tmux, "-L", socket, "-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40", "-s", "a", line]
-        // Threads of tests have signals blocked, and that is inherited too.
-        _ = try Program.run("/usr/bin/env", ["--default-signal", "/bin/bash", "-c", closing, "bash"] + arguments, limit: 20)
-    }
-
-    var text: String { (try? Program.run(tmux, ["-L", socket, "capture-pane", "-p", "-t", "a"], limit: 20))?.output ?? "" }
-
-    func keys(_ keys: String...) { _ = try? Program.run(tmux, ["-L", socket, "send-keys", "-t", "a"] + keys, limit: 20) }
-
-    func wait(for wanted: String, seconds: Double) -> Bool {
-        let end = Date(timeIntervalSinceNow: seconds)
-        while Date() < end {
-            if text.contains(wanted) { return true }
-            usleep(100_000)
-        }
-        return false
-    }
-
-    func kill() { _ = try? Program.run(tmux, ["-L", socket, "kill-server"], limit: 20) }
 }

@@ -375,7 +375,7 @@ import Testing
               ✖ to ┌ Clone os2-warp ────────────────────────────────────────────────┐ ab
               ● wi │                                                                │ os
               ● wi │  A full copy of the settings and of the disks in its folder.   │ ab
-                   │  Its saved state goes with it.                                 │
+                   │  Its saved state comes along if all its disks do.              │
                    │                                                                │
             ─┤ Sum │  Name of the copy                                              │ ──────
               Proc │▸ [ os2-warp-2                       ]                          │ ────┐
