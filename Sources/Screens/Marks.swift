@@ -76,7 +76,7 @@ extension Model {
         for (index, entry) in missing.prefix(rows).enumerated() {
             if index == 0 { label(words("Not now")) }
             frame.put(keymap.label(entry.action), 13, y, .role(.key))
-            let name = keymap.binding(entry.action)?.name ?? ""
+            let name = words(keymap.binding(entry.action)?.name ?? "")
             frame.put("\(name): \(obstacle(to: entry.action)?.short ?? "")", 16, y, .text, width: rect.width - 17)
             y += 1
         }
@@ -92,7 +92,7 @@ extension Model {
 
     /// Key, name and how many: three side by side where there is room.
     private func drawValid(_ entries: [(action: Action, count: Int)], _ rect: Rect, _ y: inout Int, on frame: inout Frame) {
-        let names = entries.map { keymap.binding($0.action)?.name ?? "" }
+        let names = entries.map { words(keymap.binding($0.action)?.name ?? "") }
         func widths(_ across: Int) -> [Int] {
             (0..<across).map { column in stride(from: column, to: names.count, by: across).map { Text.width(names[$0]) }.max() ?? 0 }
         }

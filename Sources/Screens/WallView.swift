@@ -103,7 +103,7 @@ extension Model {
         guard !wallMachines.isEmpty else { return Keymap.hints([.start, .machines, .help], self) + [Hint("q", words("back"))] }
         var hints = Keymap.hints([.open], self)
         if let first = hints.first, first.word == words("console") { hints[0].word = words("zoom") }
-        if wallMachines.count > 1 { hints.append(Hint("Arrows", words("move"))) }
+        if wallMachines.count > 1 { hints.append(Hint(words("Arrows"), words("move"))) }
         if size.width >= 60 { hints.append(Hint("+ _", words("tile size"))) }
         hints += [Hint("/", words("choose"))]
         return hints + Keymap.hints([.pause, .help], self) + [Hint("q", words("back"))]

@@ -31,17 +31,17 @@ extension Language {
 
         ## 40 values and notes
         all we have | 全機能 | 11
-        recompiler | 再翻訳 | 11
-        interpreter | 解釈実行 | 11
+        recompiler | リコンパイラ | 14
+        interpreter | インタプリタ | 14
         terminal | 端末 | 8
-        file | 書込先 | 8
+        file | ファイル | 8
         German | ドイツ語 | 8
-        French | 仏語 | 6
-        Spanish | 西語 | 7
+        French | フランス語 | 10
+        Spanish | スペイン語 | 10
         Japanese | 日本語 | 8
-        floppy only | フロッピ
-        C only | C
-        CD only | CD
+        floppy only | フロッピのみ
+        C only | C のみ
+        CD only | CD のみ
         floppy, then C | フロッピ、C
         floppy, then CD | フロッピ、CD
         C, then floppy | C、フロッピ
@@ -83,7 +83,7 @@ extension Language {
         Save waits for | 要修正
         list | 一覧
         drive | ドライブ
-        next disc | 次の円盤
+        next disc | 次のディスク
         other file | 別のファイル
         find | 探す
         unreadable | 読取不可 | 10
@@ -178,11 +178,11 @@ extension Language {
         Words to find it by, with commas between them. | 探すための言葉です。コンマで区切ります。
         For people; the machine does not care. | 人のための覚え書きです。機械は使いません。
         Tells the guest that it lives in a virtual machine, so that Linux looks for a pointer that need not be caught. | 仮想機械だとゲストに知らせます。Linux は捕まえずに済むポインタを使います。
-        A 3.5 inch drive; its disk can be changed while the machine runs. | 3.5 インチのドライブです。実行中も円盤を交換できます。
+        A 3.5 inch drive; its disk can be changed while the machine runs. | 3.5 インチのドライブです。実行中もディスクを交換できます。
         A hard disk, or a CD drive whose disc can be changed while the machine runs. | ハードディスク、または実行中も交換できる CD ドライブです。
         Where the serial port ends: nowhere, at a terminal in the next tab of the machine's console, at a terminal device of this host (pty), in a file, or at a unix socket. | シリアルポートの先: なし、画面の次のタブの端末、このホストの端末装置（pty）、ファイル、unix ソケット。
         The file that what the guest sends is written to, or the socket where a program connects. A relative path starts at the machine's folder. | ゲストの送信を書くファイル、またはプログラムがつなぐソケットです。相対パスは機械のフォルダからです。
-        The recompiler turns the guest's code into this host's. The interpreter takes it one instruction at a time: slow, and the reference. | 再翻訳はゲストの命令をホストの命令に直します。解釈実行は一命令ずつで、遅いが手本になります。
+        The recompiler turns the guest's code into this host's. The interpreter takes it one instruction at a time: slow, and the reference. | リコンパイラはゲストの命令をホストの命令に直します。インタプリタは一命令ずつで、遅いものの基準になります。
         Room for the guest's code as this host runs it. Where it is full everything is translated anew: a guest that runs many large programs may want more. | 翻訳した命令を置く場所です。あふれると訳し直すため、大きなプログラムが多いゲストには増やします。
         The kernel's initial RAM disk, or its first module. | カーネルの初期 RAM ディスク、または最初のモジュールです。
         A Linux (bzImage) or Multiboot kernel that is started in place of the drives. | ドライブの代わりに起動する Linux（bzImage）か Multiboot のカーネルです。

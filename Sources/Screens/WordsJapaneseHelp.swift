@@ -64,7 +64,7 @@ extension Language {
         next, previous error | 次、前のエラー | 20
         sort by, reverse | 並べ替え、逆順 | 16
         larger, smaller | 大きく、小さく | 15
-        CPU, memory, disk | CPU、メモリ、円盤 | 17
+        CPU, memory, disk | 各欄の切り替え | 17
         themes, settings | 配色、設定 | 16
         undo, redo | 戻す、やり直す | 14
         its machine or report | その機械か報告

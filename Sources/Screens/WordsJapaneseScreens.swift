@@ -48,8 +48,8 @@ extension Language {
         %1 of %2, PgDn | %1 / %2、PgDn
         lines %1-%2 of %3 | %1-%2 行目（全 %3 行）
         rows %1-%2 | %1-%2 行目 | 12
-        rows %1-%2 of %3%4 | %1-%2 行（全 %3 行%4）
-        columns %1-%2 of %3 | %1-%2 桁（全 %3 桁）
+        rows %1-%2 of %3%4 | %1-%2 行 / %3%4
+        columns %1-%2 of %3 | %1-%2 桁 / %3
         , %1 above | 、上に %1
         , %1 below | 、下に %1
         1 change | 変更 1 件
@@ -57,6 +57,7 @@ extension Language {
         step %1 of 3 | 手順 %1 / 3
 
         ## 60 overview and its detail
+        restore | 再開 | 12
         Speed | 速度 | 8
         Disk | ディスク | 10
         Disk %1 | HDD %1 | 10
@@ -100,7 +101,7 @@ extension Language {
         the kernel below | 下のカーネル
         read-only | 読取専用
         , read-only | 、読取専用
-        , interpreted | 、解釈実行
+        , interpreted | 、インタプリタ | 14
         shows a VMware leaf, for its pointer | ポインタのため VMware と名乗る
         what is written is lost at the end | 書いたものは終了時に消えます
         its folder | 専用フォルダ
@@ -111,13 +112,13 @@ extension Language {
         to code without a link yet | まだ連結のない先へ
         look-ups that failed | 表になかった
         interrupts and changed code | 割り込みと書き換え
-        rests of blocks interpreted | 残りを解釈実行
+        rests of blocks interpreted | ブロックの残りを解釈
         faults | 例外
         time slices used up | 持ち時間切れ
         stacks across two pages | 頁境界のスタック
         code beyond its segment | セグメント外の命令
         memory accesses, slow way | 遅い経路のメモリ参照
-        instructions interpreted | 命令の解釈実行
+        instructions interpreted | 解釈した命令
         name, tag, state, note; // searches screens | 名前、タグ、状態、メモ。// で画面を検索
         text on the screens of machines that live | 動いている機械の画面の文字
         keep filter | 決める

@@ -171,7 +171,7 @@ extension Language {
         ## 160 questions
         Discard | 破棄 | 7
         Save and quit | 保存して終了 | 13
-        Power off | 電源を切る | 10
+        Power off | 電源ボタン | 10
         save and quit | 保存して終了
         power buttons | 電源ボタン
         turn off and leave | 切って出る
@@ -239,6 +239,6 @@ extension Language {
         States are written; Vitrine quits after the last. | 状態を書いています。済めば Vitrine は終了します。
         1 machine lives in this process and ends with it. | 機械 1 台がこのプロセスの中にあり、一緒に終わります。
         %1 machines live in this process and end with it. | 機械 %1 台がこのプロセスの中にあり、一緒に終わります。
-        %1 MB to write at most. On the next start each machine goes on where it stood. | 書き込みは最大 %1 MB。次の起動で、どの機械も続きから動きます。
+        %1 MB to write at most. On the next start each machine goes on where it stood. | 書き込みは最大 %1 MB。次の起動では続きから動きます。
         """
 }
