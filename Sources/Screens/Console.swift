@@ -62,8 +62,8 @@ extension Model {
         guard let machine = machine(id) else { return [] }
         switch machine.state {
         case .running, .starting: return send(key, to: id)
-        case .paused: say("\(machine.name) is paused. \(hostKey.label) p resumes it.")
-        default: say("\(machine.name) is \(machine.state.rawValue). \(hostKey.label) q leaves.")
+        case .paused: say(words("%1 is paused. %2 p resumes it.", machine.name, hostKey.label))
+        default: say(words("%1 is %2. %3 q leaves.", machine.name, words(machine.state), hostKey.label))
         }
         return []
     }
@@ -109,7 +109,7 @@ extension Model {
             return []
         }
         guard let item = item(ConsoleItem.items(after: hostKey), key) else {
-            say("\(hostKey.label) \(key.label) means nothing. \(hostKey.label) ? shows what does.")
+            say(words("%1 %2 means nothing. %3 ? shows what does.", hostKey.label, key.label, hostKey.label))
             return []
         }
         return run(item.command, id)
@@ -128,7 +128,7 @@ extension Model {
         switch command {
         case .leave:
             if isSingle {
-                dialog = machine(id).map { .leave($0) }
+                dialog = machine(id).map { .leave($0, words) }
                 return dialog == nil ? [.quit] : []
             }
             leaveConsole()
@@ -145,7 +145,7 @@ extension Model {
         case .machine(let step):
             let live = consoles
             guard live.count > 1, let index = live.firstIndex(where: { $0.id == id }) else {
-                say("No other machine runs.")
+                say(words("No other machine runs."))
                 return []
             }
             openConsole(live[(index + step + live.count) % live.count].id)
@@ -157,7 +157,7 @@ extension Model {
         case .scrollback: openScrollback(by: consoleRows - 1)
         case .paste:
             guard !clipboard.isEmpty else {
-                say("Nothing was copied yet. \(hostKey.label) c copies.")
+                say(words("Nothing was copied yet. %1 c copies.", hostKey.label))
                 return []
             }
             return type(clipboard, to: id)
@@ -192,7 +192,7 @@ extension Model {
     private mutating func changeConsoleTab(_ id: MachineID) {
         let ports = machine(id)?.terminals ?? []
         guard !ports.isEmpty else {
-            say("It has no serial terminal. Turn it off and set COM1 to terminal.")
+            say(words("It has no serial terminal. Turn it off and set COM1 to terminal."))
             return
         }
         console.port = ports.first { $0 > console.port ?? -1 }
@@ -207,7 +207,7 @@ extension Model {
         }
         let bytes = pictures[id].map { PNG.encode($0) } ?? []
         guard !bytes.isEmpty else {
-            say("The guest shows nothing: there is no picture to write.")
+            say(words("The guest shows nothing: there is no picture to write."))
             return []
         }
         return [.write(path: "~/\(id)-\(stamp).png", bytes)]

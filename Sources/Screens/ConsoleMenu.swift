@@ -8,13 +8,13 @@ struct ConsoleMenu: Equatable, Sendable {
     var focus = 0
     init(_ kind: Kind) { self.kind = kind }
 
-    func title(_ hostKey: Key) -> String {
+    func title(_ hostKey: Key, _ words: Language) -> String {
         switch kind {
-        case .hostKey: "\(hostKey.label) then"
-        case .sendKey: "Send key"
-        case .functionKeys: "Send F1 to F12"
-        case .consoles: "Send Ctrl-Alt-F1 to F12"
-        case .hold: "Hold for the next key"
+        case .hostKey: words("%1 then", hostKey.label)
+        case .sendKey: words("Send key")
+        case .functionKeys: words("Send F1 to F12")
+        case .consoles: words("Send Ctrl-Alt-F1 to F12")
+        case .hold: words("Hold for the next key")
         }
     }
 
@@ -43,6 +43,9 @@ struct ConsoleItem: Equatable, Sendable {
         let isSmall = key.typed == nil && ![.delete, .pageUp].contains(key.code) && !key.control && !key.alt
         self.label = label ?? (isSmall ? key.label.lowercased() : key.label)
     }
+
+    /// In the language of the screens; the host key's own name is filled in.
+    func shown(_ words: Language) -> String { command == .hostKey ? words("send %1 itself", key.label) : words(text) }
 
     /// What the host key leads to. Letters are Virtual PC's where it had one.
     static let hostKey = items(after: HostKey.standard)
@@ -106,7 +109,7 @@ extension Model {
         case .hostKey:
             ConsoleItem.items(after: hostKey).filter { isOffered($0.command) }.map { item in
                 var item = item
-                if item.command == .tab { item.text = "next tab: \(nextTab)" }
+                if item.command == .tab { item.text = words("next tab: %1", nextTab) }
                 if item.command == .action(.pause) { item.text = console.machine.flatMap(machine)?.state == .paused ? "resume" : "pause" }
                 return item
             }
@@ -116,7 +119,7 @@ extension Model {
         case .hold:
             ConsoleItem.hold.map { item in
                 var item = item
-                if case .hold(let name) = item.command { item.text = (console.held.contains(name) ? "[✓] " : "[ ] ") + item.text }
+                if case .hold(let name) = item.command { item.text = (console.held.contains(name) ? "[✓] " : "[ ] ") + words(item.text) }
                 return item
             }
         }
@@ -146,7 +149,7 @@ extension Model {
     var nextTab: String {
         let ports = console.machine.flatMap(machine)?.terminals ?? []
         let next = ports.first { $0 > console.port ?? -1 }
-        return next.map { "COM\($0 + 1)" } ?? "screen"
+        return next.map { "COM\($0 + 1)" } ?? words("screen")
     }
 
     /// Machines that have a screen to go to.

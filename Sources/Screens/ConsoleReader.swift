@@ -88,7 +88,7 @@ extension Model {
     /// Opens what scrolled off, a page back.
     mutating func openScrollback(by lines: Int) {
         guard var reader = newReader(), reader.rows.count > consoleRows else {
-            say("Nothing has scrolled off yet.")
+            say(words("Nothing has scrolled off yet."))
             return
         }
         reader.scroll(-lines, height: consoleRows)
@@ -97,7 +97,7 @@ extension Model {
 
     mutating func openSelection() {
         guard var reader = newReader() else {
-            say("This picture holds no text. \(hostKey.label) g writes it to a file.")
+            say(words("This picture holds no text. %1 g writes it to a file.", hostKey.label))
             return
         }
         let place = console.port == nil ? pictures[console.machine ?? MachineID(rawValue: "")]?.textCursor : consoleTerminal?.cursor
@@ -124,7 +124,7 @@ extension Model {
         case .character("n"), .character("N"):
             if reader.pattern.isEmpty { return [] }
             if !reader.find(up: key == .character("n"), height: height) {
-                say("No more \(reader.pattern) \(key == .character("n") ? "above" : "below").")
+                say(key == .character("n") ? words("No more %1 above.", reader.pattern) : words("No more %1 below.", reader.pattern))
             }
         case .character("y"), .enter:
             guard let place = reader.cursor else { return [] }
@@ -169,12 +169,12 @@ extension Model {
     mutating func copy(_ selection: TextSelection, _ reader: ConsoleReader) -> [Effect] {
         let text = selection.text(of: reader.rows, width: reader.width)
         guard !text.isEmpty else {
-            say("Nothing but blanks there: nothing was copied.")
+            say(words("Nothing but blanks there: nothing was copied."))
             return []
         }
         clipboard = text
         let lines = selection.lines.count
-        say(lines == 1 ? "Copied 1 line." : "Copied \(lines) lines.")
+        say(lines == 1 ? words("Copied 1 line.") : words("Copied %1 lines.", lines))
         return [.copy(text)]
     }
 

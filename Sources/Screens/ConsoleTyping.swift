@@ -27,7 +27,7 @@ extension Model {
     mutating func type(_ text: String, to id: MachineID) -> [Effect] {
         guard let machine = machine(id), machine.state == .running || machine.state == .starting else { return [] }
         if typing != nil {
-            say("A text is still being typed. \(hostKey.label) Esc stops it.")
+            say(words("A text is still being typed. %1 Esc stops it.", hostKey.label))
             return []
         }
         if let port = console.port {
@@ -36,17 +36,18 @@ extension Model {
         } else {
             let layout = KeyboardLayout(rawValue: machine.keyboard) ?? .us
             let known = text.filter { layout.strokes(for: $0) != nil }
-            if known.count < text.count { say(Model.missing(text, layout), error: true) }
+            if known.count < text.count { say(Model.missing(text, layout, words), error: true) }
             typing = GuestTyping(machine: id, rest: .characters(Array(known)[...]), total: known.count, began: now, due: now)
         }
         return typeOn()
     }
 
-    private static func missing(_ text: String, _ layout: KeyboardLayout) -> String {
+    private static func missing(_ text: String, _ layout: KeyboardLayout, _ words: Language) -> String {
         var missing: [Character] = []
         for character in text where layout.strokes(for: character) == nil && !missing.contains(character) { missing.append(character) }
         let shown = missing.prefix(5).map(String.init).joined(separator: " ")
-        return "Left out, on no key of a \(layout.name) keyboard: \(shown)" + (missing.count > 5 ? " and \(missing.count - 5) more" : "")
+        return words("Left out, on no key of a %1 keyboard: %2", words(layout.name), shown)
+            + (missing.count > 5 ? " " + words("and %1 more", missing.count - 5) : "")
     }
 
     /// The next piece, when it is due.
@@ -87,12 +88,12 @@ extension Model {
     mutating func stopTyping() {
         guard let typing else { return }
         self.typing = nil
-        say("Stopped after \(Format.grouped(typing.done)) of \(Format.grouped(typing.total)) characters.")
+        say(words("Stopped after %1 of %2 characters.", Format.grouped(typing.done), Format.grouped(typing.total)))
     }
 
     /// What a long text's progress is, past a third of a second.
     var typingLine: String? {
         guard let typing, now - typing.began >= 0.3 else { return nil }
-        return "typing \(Format.grouped(typing.done)) of \(Format.grouped(typing.total))"
+        return words("typing %1 of %2", Format.grouped(typing.done), Format.grouped(typing.total))
     }
 }

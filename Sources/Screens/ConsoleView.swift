@@ -30,8 +30,8 @@ extension Model {
                 }
                 window = "\(pixels.width)x\(pixels.height)"
             case .blank, nil:
-                let words = machine?.state == .starting ? "starting" : "the screen is blank; keys still reach the guest"
-                frame.put(words, max(1, (frame.width - Text.width(words)) / 2), consoleRows / 2, .muted)
+                let text = machine?.state == .starting ? words("starting") : words("the screen is blank; keys still reach the guest")
+                frame.put(text, max(1, (frame.width - Text.width(text)) / 2), consoleRows / 2, .muted)
             }
         }
         drawConsoleLine(machine, window, on: &frame)
@@ -53,14 +53,14 @@ extension Model {
         {
             frame.cursor = Point(rect.x + cursor.column - left, rect.y + cursor.row - top)
         }
-        var words: [String] = []
-        if columns > rect.width { words.append("columns \(left + 1)-\(left + rect.width) of \(columns)") }
+        var parts: [String] = []
+        if columns > rect.width { parts.append(words("columns %1-%2 of %3", left + 1, left + rect.width, columns)) }
         if rows > rect.height {
             let below = rows - top - rect.height
-            let hidden = columns > rect.width ? "" : top > 0 ? ", \(top) above" : ", \(below) below"
-            words.append("rows \(top + 1)-\(top + rect.height) of \(rows)\(hidden)")
+            let hidden = columns > rect.width ? "" : top > 0 ? words(", %1 above", top) : words(", %1 below", below)
+            parts.append(words("rows %1-%2 of %3%4", top + 1, top + rect.height, rows, hidden))
         }
-        return words.joined(separator: ", ")
+        return parts.joined(separator: ", ")
     }
 
     private func draw(_ reader: ConsoleReader, on frame: inout Frame) {
@@ -91,35 +91,35 @@ extension Model {
         frame.put(state.glyph, 1, y, .role(state.role))
         var x = frame.put(machine?.name ?? console.machine?.rawValue ?? "", 3, y, .muted, width: max(8, min(24, frame.width / 4))) + 1
         if let port = console.port { x = frame.put("COM\(port + 1)", x, y, .muted) + 1 }
-        if state != .running { x = frame.put(state.rawValue, x, y, .role(state.role)) + 1 }
+        if state != .running { x = frame.put(words(state), x, y, .role(state.role)) + 1 }
         x += 2
-        if let naming = console.naming { return drawField("key", naming, "Enter", "sends", x, on: &frame) }
-        if let query = console.reader?.query { return drawField("/", query, "Enter", "keeps it", x, on: &frame) }
+        if let naming = console.naming { return drawField(words("key"), naming, "Enter", words("sends"), x, on: &frame) }
+        if let query = console.reader?.query { return drawField("/", query, "Enter", words("keeps it"), x, on: &frame) }
         if console.menu != nil { return drawMenuLine(window, x, on: &frame) }
         if let reader = console.reader { return drawReaderLine(reader, x, on: &frame) }
         var right = frame.width - 1
         let host = hostKey.label
         x = frame.put(host, x, y, .role(.key))
-        x = frame.put(" q leaves", x, y, .muted) + 3
+        x = frame.put(" " + words("q leaves"), x, y, .muted) + 3
         if let toast {
             frame.put(toast.text, x, y, toast.isError ? .role(.error) : .text, width: right - x)
             return
         }
         if let line = typingLine {
             x = frame.put(line, x, y, .text, width: right - x) + 3
-            return drawHints([Hint("\(host) Esc", "stops")], x, right, on: &frame)
+            return drawHints([Hint("\(host) Esc", words("stops"))], x, right, on: &frame)
         }
         if !console.held.isEmpty {
-            frame.put("holding \(console.held.map(\.capitalisedKey).joined(separator: "-")) for the next key", x, y, .text, width: right - x)
+            frame.put(words("holding %1 for the next key", console.held.map(\.capitalisedKey).joined(separator: "-")), x, y, .text, width: right - x)
             return
         }
         if !window.isEmpty, Text.width(window) < right - x { right = frame.putRight(window, right: right, y, .muted) - 2 }
         if console.menuAt != nil {
             frame.put("\(host) ...", x, y, .role(.key), width: right - x)
-        } else if x + Text.width(host) + 7 <= right {
-            frame.mark(Rect(x, y, Text.width(host) + 7, 1), .key(hostKey))
+        } else if x + Text.width(host) + 1 + Text.width(words("? menu")) <= right {
+            frame.mark(Rect(x, y, Text.width(host) + 1 + Text.width(words("? menu")), 1), .key(hostKey))
             x = frame.put(host, x, y, .role(.key))
-            frame.put(" ? menu", x, y, .muted)
+            frame.put(" " + words("? menu"), x, y, .muted)
         }
     }
 
@@ -131,17 +131,18 @@ extension Model {
         frame.fill(Rect(x, y, width, 1), .role(.field))
         frame.put(text, x, y, .role(.field), width: width)
         frame.cursor = Point(x + cursor, y)
-        drawHints([Hint(key, word), Hint("Esc", "back")], x + width + 2, frame.width - 1, on: &frame)
+        drawHints([Hint(key, word), Hint("Esc", words("back"))], x + width + 2, frame.width - 1, on: &frame)
     }
 
     private func drawMenuLine(_ window: String, _ x: Int, on frame: inout Frame) {
         let y = frame.height - 1
-        let window = window.split(separator: ",").first.map(String.init) ?? ""
+        let window = window.split(whereSeparator: { ",、".contains($0) }).first.map(String.init) ?? ""
         let right = window.isEmpty ? frame.width - 1 : frame.width - 3 - Text.width(window)
         frame.put("Esc", x, y, .role(.key))
-        let words =
-            console.menu?.parent == nil ? [" back to the guest; keys typed now stay here", " back to the guest"] : [" back to the menu"]
-        frame.put(words.first { Text.width($0) <= right - x - 3 } ?? words[1], x + 3, y, .muted, width: right - x - 3)
+        let ways =
+            console.menu?.parent == nil
+            ? [" " + words("back to the guest; keys typed now stay here"), " " + words("back to the guest")] : [" " + words("back to the menu")]
+        frame.put(ways.first { Text.width($0) <= right - x - 3 } ?? ways.last ?? "", x + 3, y, .muted, width: right - x - 3)
         if !window.isEmpty { frame.putRight(window, right: frame.width - 1, y, .muted) }
     }
 
@@ -149,20 +150,26 @@ extension Model {
         let y = frame.height - 1, right = frame.width - 1
         if let toast {
             let x = frame.put(toast.text, start, y, toast.isError ? .role(.error) : .text, width: right - start - 12)
-            return drawHints([Hint("Esc", "back")], x + 3, right, on: &frame)
+            return drawHints([Hint("Esc", words("back"))], x + 3, right, on: &frame)
         }
-        var hints = [Hint("Esc", "back to the guest")]
+        var hints = [Hint("Esc", words("back to the guest"))]
         var x = start
         if reader.cursor != nil {
-            let shape = reader.shape == .rectangle ? "lines" : "rectangle"
-            x = frame.put(reader.selection.map { "\($0.lines.count) selected" } ?? "select", x, y, .text) + 2
-            hints = [Hint("Space", reader.anchor == nil ? "starts" : "anew"), Hint("v", shape), Hint("Enter", "copies"), Hint("Esc", "leaves")]
+            let shape = reader.shape == .rectangle ? words("lines") : words("rectangle")
+            x = frame.put(reader.selection.map { words("%1 selected", $0.lines.count) } ?? words("select"), x, y, .text) + 2
+            hints = [
+                Hint("Space", reader.anchor == nil ? words("starts") : words("anew")), Hint("v", shape), Hint("Enter", words("copies")),
+                Hint("Esc", words("leaves")),
+            ]
         } else {
-            x = frame.put("scrollback: \(Format.grouped(reader.kept)) \(reader.kept == 1 ? "line" : "lines")", x, y, .text, width: right - x) + 2
+            x =
+                frame.put(
+                    reader.kept == 1 ? words("scrollback: 1 line") : words("scrollback: %1 lines", Format.grouped(reader.kept)), x, y, .text,
+                    width: right - x) + 2
             if reader.pattern.isEmpty {
-                hints = [Hint("PgUp PgDn", ""), Hint("/", "search"), Hint("c", "select")] + hints
+                hints = [Hint("PgUp PgDn", ""), Hint("/", words("search")), Hint("c", words("select"))] + hints
             } else {
-                hints = [Hint("n N", "next, previous"), Hint("c", "select"), Hint("Esc", "ends the search")]
+                hints = [Hint("n N", words("next, previous")), Hint("c", words("select")), Hint("Esc", words("ends the search"))]
             }
         }
         drawHints(hints, x, right, on: &frame)
@@ -208,7 +215,7 @@ extension Model {
     }
 
     private func drawItems(_ menu: ConsoleMenu, _ rect: Rect, isOpen: Bool, on frame: inout Frame) {
-        let inner = frame.box(rect, title: menu.title(hostKey))
+        let inner = frame.box(rect, title: menu.title(hostKey, words))
         let items = items(of: menu)
         let width = items.map { Text.width($0.label) }.max() ?? 1
         let top = ListWindow.top(0, selected: menu.focus, rows: inner.height, count: items.count)
@@ -219,7 +226,7 @@ extension Model {
             if focused { frame.fill(Rect(inner.x, y, inner.width, 1), style(.text)) }
             frame.put(focused ? "▸" : " ", inner.x, y, style(.text))
             frame.put(item.label, inner.x + 2, y, style(.key))
-            frame.put(item.text, inner.x + 4 + width, y, style(.text), width: inner.width - 5 - width)
+            frame.put(item.shown(words), inner.x + 4 + width, y, style(.text), width: inner.width - 5 - width)
             if isOpen { frame.mark(Rect(inner.x, y, inner.width, 1), .key(item.key)) }
         }
     }

@@ -22,10 +22,10 @@ extension Model {
 
     func drawHardware(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
         guard let configuration = known.configurations[machine.id] else {
-            frame.put("reading …", 2, rect.y, .muted)
+            frame.put(words("reading …"), 2, rect.y, .muted)
             return
         }
-        let facts = Model.hardware(configuration)
+        let facts = Model.hardware(configuration, words)
         let isTwo = rect.width >= 76 && facts.count > rect.height
         let width = isTwo ? rect.width / 2 : rect.width
         for (index, fact) in facts.enumerated() {
@@ -33,47 +33,52 @@ extension Model {
             guard column < 2, row < rect.height else { return }
             let x = rect.x + column * width
             frame.put(fact.label, x + 2, rect.y + row, .muted)
-            frame.put(fact.value, x + 13, rect.y + row, fact.value == "none" || fact.value == "empty" ? .muted : .text, width: width - 15)
+            frame.put(
+                fact.value, x + 13, rect.y + row, fact.value == words("none") || fact.value == words("empty") ? .muted : .text, width: width - 15)
         }
     }
 
     /// What the board is built from, in words.
-    static func hardware(_ c: MachineConfiguration) -> [(label: String, value: String)] {
+    static func hardware(_ c: MachineConfiguration, _ words: Language) -> [(label: String, value: String)] {
         var facts = [
-            ("Processor", Format.processor(c.processor.rawValue) + (c.engine == .interpreter ? ", interpreted" : "")),
-            ("Memory", "\(Format.grouped(c.memoryMiB)) MB"), ("Code cache", "\(Format.grouped(c.codeCacheMiB)) MB"),
+            (words("Processor"), Format.processor(c.processor.rawValue) + (c.engine == .interpreter ? words(", interpreted") : "")),
+            (words("Memory"), "\(Format.grouped(c.memoryMiB)) MB"), (words("Code cache"), "\(Format.grouped(c.codeCacheMiB)) MB"),
             (
-                "Boots from",
+                words("Boots from"),
                 c.kernel == nil
-                    ? c.boot.map { $0 == .floppy ? "floppy" : $0 == .disk ? "disk" : "CD" }.joined(separator: ", ")
-                    : "the kernel below"
+                    ? c.boot.map { $0 == .floppy ? words("floppy") : $0 == .disk ? words("disk") : "CD" }.joined(separator: ", ")
+                    : words("the kernel below")
             ),
         ]
         if let kernel = c.kernel {
-            facts.append(("Kernel", Format.fileName(kernel.path)))
-            if let initrd = kernel.initrd { facts.append(("Initrd", Format.fileName(initrd))) }
-            if !kernel.arguments.isEmpty { facts.append(("Arguments", kernel.arguments)) }
+            facts.append((words("Kernel"), Format.fileName(kernel.path)))
+            if let initrd = kernel.initrd { facts.append((words("Initrd"), Format.fileName(initrd))) }
+            if !kernel.arguments.isEmpty { facts.append((words("Arguments"), kernel.arguments)) }
         }
         facts.append(("Firmware", c.firmware.bios.map(Format.fileName) ?? "SeaBIOS"))
         for slot in MachineConfiguration.Drive.Slot.allCases {
             guard let drive = c.drives.first(where: { $0.slot == slot }) else { continue }
-            let medium = drive.path.map(Format.fileName) ?? "empty"
-            facts.append((Format.drive(slot.rawValue, isCD: drive.kind == .cd), medium + (drive.readOnly ? ", read-only" : "")))
+            let medium = drive.path.map(Format.fileName) ?? words("empty")
+            facts.append((Format.drive(slot.rawValue, isCD: drive.kind == .cd, words), medium + (drive.readOnly ? words(", read-only") : "")))
         }
         for (index, port) in c.serial.enumerated() { facts.append(("COM\(index + 1)", port.word)) }
-        if c.serial.isEmpty { facts.append(("COM1", "none")) }
-        facts.append(("Screen", c.screen.word))
-        if c.hypervisorLeaf { facts.append(("CPUID", "shows a VMware leaf, for its pointer")) }
-        if c.discardsWrites { facts.append(("Disks", "what is written is lost at the end")) }
+        if c.serial.isEmpty { facts.append(("COM1", words("none"))) }
+        facts.append((words("Screen"), c.screen.word))
+        if c.hypervisorLeaf { facts.append(("CPUID", words("shows a VMware leaf, for its pointer"))) }
+        if c.discardsWrites { facts.append((words("Disks"), words("what is written is lost at the end"))) }
         return facts
     }
 
     // MARK: Disks
 
     func drawDisks(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
-        var lines: [(label: String, path: String?)] = machine.disks.sorted { $0.key < $1.key }.map { (Format.drive($0.key, isCD: false), $0.value) }
-        lines += machine.removable.map { (Format.drive($0.slot, isCD: $0.isCD), $0.medium) }
-        if lines.isEmpty { frame.put("\(machine.name) has no drives. \(keymap.label(.edit)) adds some.", 2, rect.y, .muted, width: rect.width - 3) }
+        var lines: [(label: String, path: String?)] = machine.disks.sorted { $0.key < $1.key }.map {
+            (Format.drive($0.key, isCD: false, words), $0.value)
+        }
+        lines += machine.removable.map { (Format.drive($0.slot, isCD: $0.isCD, words), $0.medium) }
+        if lines.isEmpty {
+            frame.put(words("%1 has no drives. %2 adds some.", machine.name, keymap.label(.edit)), 2, rect.y, .muted, width: rect.width - 3)
+        }
         let readOnly = Set(known.configurations[machine.id]?.drives.filter(\.readOnly).map(\.slot.rawValue) ?? [])
         let slots = machine.disks.keys.sorted() + machine.removable.map(\.slot)
         var y = rect.y
@@ -82,17 +87,17 @@ extension Model {
             if let path = line.path {
                 let report = known.images[machine.id]?[path]
                 let isReadOnly = slots[safe: index].map(readOnly.contains) == true
-                let note = [report?.note ?? "", isReadOnly ? "read-only" : ""].filter { !$0.isEmpty }.joined(separator: ", ")
+                let note = [report?.note ?? "", isReadOnly ? words("read-only") : ""].filter { !$0.isEmpty }.joined(separator: ", ")
                 frame.put(Format.fileName(path), 13, y, .text, width: 22)
                 frame.put(note, 36, y, .text, width: max(0, min(22, rect.width - 37)))
-                if rect.width >= 76 { frame.put(Text.middleClipped(machine.place(of: path), to: rect.width - 60), 59, y, .muted) }
+                if rect.width >= 76 { frame.put(Text.middleClipped(words(machine.place(of: path)), to: rect.width - 60), 59, y, .muted) }
                 if let problem = report?.problem, y + 1 < rect.bottom {
                     y += 1
                     frame.put("!", 11, y, .role(.warning))
                     frame.put(problem, 13, y, .text, width: rect.width - 14)
                 }
             } else {
-                frame.put("empty", 13, y, .muted)
+                frame.put(words("empty"), 13, y, .muted)
             }
             y += 1
         }
@@ -102,9 +107,9 @@ extension Model {
             y += 1
         }
         if let saved = machine.savedAt, y < rect.bottom {
-            frame.put("State", 2, y, .muted)
+            frame.put(words("State"), 2, y, .muted)
             let size = machine.savedBytes.map(Format.size) ?? ""
-            frame.put("saved \(Format.moment(saved, now: now, offset: utcOffset))", 13, y, .role(.saved), width: 22)
+            frame.put(words("saved %1", Format.moment(saved, now: now, offset: utcOffset, words)), 13, y, .role(.saved), width: 22)
             frame.put(size, 36, y)
         }
     }
@@ -140,21 +145,21 @@ extension Model {
 
     func drawLoadTab(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
         guard machine.state == .running || machine.state == .paused else {
-            let help = obstacle(to: .start, machine) == nil ? " \(keymap.label(.start)) starts it." : ""
-            frame.put("\(machine.name) is \(machine.state.rawValue) and uses nothing.\(help)", 2, rect.y, .muted, width: rect.width - 3)
+            let help = obstacle(to: .start, machine) == nil ? " " + words("%1 starts it.", keymap.label(.start)) : ""
+            frame.put(words("%1 is %2 and uses nothing.%3", machine.name, words(machine.state), help), 2, rect.y, .muted, width: rect.width - 3)
             return
         }
         let width = max(8, min(60, rect.width - 38))
         var y = rect.y
         for line in loadLines(machine) where line.label != "Disk" && y < rect.bottom {
-            frame.put(line.label, 2, y, .muted)
+            frame.put(words(line.label), 2, y, .muted)
             frame.sparkline(line.samples, 13, y, width: width)
             frame.putRight(line.value, right: 25 + width, y)
-            frame.putRight("peak \(line.peak)", right: 37 + width, y, .muted)
+            frame.putRight(words("peak %1", line.peak), right: 37 + width, y, .muted)
             y += 1
         }
         guard let translation = machine.translation else { return }
-        for line in Model.translationLines(translation) where y < rect.bottom {
+        for line in Model.translationLines(translation, words) where y < rect.bottom {
             frame.put(line.label, 2, y, .muted)
             frame.put(line.value, 13, y, .text, width: rect.width - 14)
             y += 1
@@ -162,12 +167,12 @@ extension Model {
     }
 
     /// The code cache, and why translated code was left, most often first.
-    static func translationLines(_ translation: TranslationSummary) -> [(label: String, value: String)] {
-        let cache = Format.codeCache(translation) + ", " + Format.rate(translation.translationsPerSecond) + " translations/s"
+    static func translationLines(_ translation: TranslationSummary, _ words: Language) -> [(label: String, value: String)] {
+        let cache = Format.codeCache(translation, words) + ", " + Format.rate(translation.translationsPerSecond) + " " + words("translations/s")
         let exits = translation.exitsPerSecond.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-        return [("Code cache", cache)]
+        return [(words("Code cache"), cache)]
             + exits.enumerated().map { index, exit in
-                (index == 0 ? "Exits/s" : "", Text.rightAligned(Format.rate(exit.value), to: 9) + "  " + Format.exit(exit.key))
+                (index == 0 ? words("Exits/s") : "", Text.rightAligned(Format.rate(exit.value), to: 9) + "  " + words(Format.exit(exit.key)))
             }
     }
 }

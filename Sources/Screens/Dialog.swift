@@ -42,18 +42,18 @@ struct Dialog: Equatable, Sendable {
     /// The discs of a machine stand here in place of lines and buttons.
     var media: Media?
 
-    static func discardChanges(_ form: Form?) -> Dialog {
+    static func discardChanges(_ form: Form?, _ words: Language) -> Dialog {
         let changes = form?.changes ?? 0
         return Dialog(
-            kind: .discardChanges, title: "Discard changes",
+            kind: .discardChanges, title: words("Discard changes"),
             lines: [
                 form?.machine == nil
-                    ? "The machine was not made yet. What was typed here is lost."
-                    : changes < 2 ? "What was changed here is lost." : "\(changes) changes of \(form?.original.name ?? "") are lost."
+                    ? words("The machine was not made yet. What was typed here is lost.")
+                    : changes < 2 ? words("What was changed here is lost.") : words("%1 changes of %2 are lost.", changes, form?.original.name ?? "")
             ],
             answers: [
-                Answer(label: "Go on editing", choice: .cancel, letter: nil, hint: ""),
-                Answer(label: "Discard", choice: .act, letter: "d", hint: "discard"),
+                Answer(label: words("Go on editing"), choice: .cancel, letter: nil, hint: ""),
+                Answer(label: words("Discard"), choice: .act, letter: "d", hint: words("discard")),
             ])
     }
 
@@ -70,15 +70,15 @@ struct Dialog: Equatable, Sendable {
     }
 
     /// Beside a field: how far it is from being right.
-    func note(_ entry: Int) -> String {
+    func note(_ entry: Int, _ words: Language) -> String {
         let typed = entries[safe: entry]?.field.text ?? ""
         switch kind {
-        case .clone: return cloneProblem ?? ""
+        case .clone: return cloneProblem.map { words($0) } ?? ""
         case .delete(_, let name?):
-            if typed == name { return "complete" }
-            guard name.hasPrefix(typed) else { return "differs" }
+            if typed == name { return words.isWhole }
+            guard name.hasPrefix(typed) else { return words("differs") }
             let left = name.count - typed.count
-            return left == 1 ? "1 letter to go" : "\(left) letters to go"
+            return left == 1 ? words("1 letter to go") : words("%1 letters to go", left)
         default: return ""
         }
     }

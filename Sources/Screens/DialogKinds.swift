@@ -3,11 +3,11 @@ import TUI
 
 /// The questions that are asked about machines.
 extension Dialog {
-    private static let cancel = Answer(label: "Cancel", choice: .cancel, letter: nil, hint: "")
+    private static func cancel(_ words: Language) -> Answer { Answer(label: words("Cancel"), choice: .cancel, letter: nil, hint: "") }
 
     /// `nt4`, or `3 machines`.
-    private static func subject(_ machines: [MachineSummary]) -> String {
-        machines.count == 1 ? machines[0].name : Model.count(machines.count)
+    private static func subject(_ machines: [MachineSummary], _ words: Language) -> String {
+        machines.count == 1 ? machines[0].name : words.machines(machines.count)
     }
 
     /// The names, where they are several.
@@ -15,74 +15,75 @@ extension Dialog {
         machines.count == 1 ? [] : ["", machines.map(\.name).joined(separator: ", ")]
     }
 
-    static func turnOff(_ machine: MachineSummary) -> Dialog { turnOff([machine]) }
-
-    static func turnOff(_ machines: [MachineSummary]) -> Dialog {
-        let subject = subject(machines), isOne = machines.count == 1
+    static func turnOff(_ machines: [MachineSummary], _ words: Language) -> Dialog {
+        let subject = subject(machines, words), isOne = machines.count == 1
         var lines = [
-            isOne ? "\(subject) is turned off as if its plug were pulled." : "\(subject) are turned off as if their plugs were pulled.",
-            isOne ? "What its guest has not written to disk is lost." : "What their guests have not written to disk is lost.",
+            isOne
+                ? words("%1 is turned off as if its plug were pulled.", subject) : words("%1 are turned off as if their plugs were pulled.", subject),
+            isOne ? words("What its guest has not written to disk is lost.") : words("What their guests have not written to disk is lost."),
         ]
         let viewers = machines.reduce(0) { $0 &+ $1.viewers }
-        if viewers > 0 { lines.append(viewers == 1 ? "1 viewer is connected." : "\(viewers) viewers are connected.") }
-        let power = Answer(label: isOne ? "Power button" : "Power buttons", choice: .other, letter: "b", hint: "press the power button")
+        if viewers > 0 { lines.append(viewers == 1 ? words("1 viewer is connected.") : words("%1 viewers are connected.", viewers)) }
+        let power = Answer(
+            label: isOne ? words("Power button") : words("Power buttons"), choice: .other, letter: "b", hint: words("press the power button"))
         return Dialog(
-            kind: .turnOff(machines.map(\.id)), title: "Turn off \(subject)", lines: lines + names(machines),
-            answers: [cancel, power, Answer(label: "Turn off", choice: .act, letter: "t", hint: "turn off")])
+            kind: .turnOff(machines.map(\.id)), title: words("Turn off %1", subject), lines: lines + names(machines),
+            answers: [cancel(words), power, Answer(label: words("Turn off"), choice: .act, letter: "t", hint: words("turn off"))])
     }
 
-    static func reset(_ machine: MachineSummary) -> Dialog { reset([machine]) }
-
-    static func reset(_ machines: [MachineSummary]) -> Dialog {
-        let subject = subject(machines), isOne = machines.count == 1
+    static func reset(_ machines: [MachineSummary], _ words: Language) -> Dialog {
+        let subject = subject(machines, words), isOne = machines.count == 1
         return Dialog(
-            kind: .reset(machines.map(\.id)), title: "Reset \(subject)",
+            kind: .reset(machines.map(\.id)), title: words("Reset %1", subject),
             lines: [
-                "\(subject) restart\(isOne ? "s" : "") at once.",
-                isOne ? "What its guest has not written to disk is lost." : "What their guests have not written to disk is lost.",
+                isOne ? words("%1 restarts at once.", subject) : words("%1 restart at once.", subject),
+                isOne ? words("What its guest has not written to disk is lost.") : words("What their guests have not written to disk is lost."),
             ] + names(machines),
-            answers: [cancel, Answer(label: "Reset", choice: .act, letter: "r", hint: "reset")])
+            answers: [cancel(words), Answer(label: words("Reset"), choice: .act, letter: "r", hint: words("reset"))])
     }
 
-    static func discard(_ machines: [MachineSummary]) -> Dialog {
-        let subject = subject(machines), isOne = machines.count == 1
+    static func discard(_ machines: [MachineSummary], _ words: Language) -> Dialog {
+        let subject = subject(machines, words), isOne = machines.count == 1
         return Dialog(
-            kind: .discard(machines.map(\.id)), title: isOne ? "Discard the saved state of \(subject)" : "Discard \(machines.count) saved states",
+            kind: .discard(machines.map(\.id)),
+            title: isOne ? words("Discard the saved state of %1", subject) : words("Discard %1 saved states", machines.count),
             lines: [
                 isOne
-                    ? "\(subject) is off afterwards, as if its plug had been pulled."
-                    : "\(subject) are off afterwards, as if their plugs had been pulled.",
-                isOne ? "What its guest had not written to disk is lost." : "What their guests had not written to disk is lost.",
+                    ? words("%1 is off afterwards, as if its plug had been pulled.", subject)
+                    : words("%1 are off afterwards, as if their plugs had been pulled.", subject),
+                isOne ? words("What its guest had not written to disk is lost.") : words("What their guests had not written to disk is lost."),
             ] + names(machines),
-            answers: [cancel, Answer(label: "Discard", choice: .act, letter: "d", hint: "discard")])
+            answers: [cancel(words), Answer(label: words("Discard"), choice: .act, letter: "d", hint: words("discard"))])
     }
 
-    static func leave(_ machine: MachineSummary) -> Dialog {
+    static func leave(_ machine: MachineSummary, _ words: Language) -> Dialog {
         Dialog(
-            kind: .leave(machine.id), title: "Leave \(machine.name)",
-            lines: ["\(machine.name) lives in this process and ends with it.", "What its guest has not written to disk is lost."],
+            kind: .leave(machine.id), title: words("Leave %1", machine.name),
+            lines: [words("%1 lives in this process and ends with it.", machine.name), words("What its guest has not written to disk is lost.")],
             answers: [
-                Answer(label: "Stay", choice: .cancel, letter: "s", hint: "stay"),
-                Answer(label: "Power button", choice: .other, letter: "b", hint: "press the power button"),
-                Answer(label: "Turn off and leave", choice: .act, letter: "t", hint: "turn off and leave"),
+                Answer(label: words("Stay"), choice: .cancel, letter: "s", hint: words("stay")),
+                Answer(label: words("Power button"), choice: .other, letter: "b", hint: words("press the power button")),
+                Answer(label: words("Turn off and leave"), choice: .act, letter: "t", hint: words("turn off and leave")),
             ])
     }
 
     /// What has a disk or a saved state of its own is deleted only after its name was typed.
-    static func delete(_ machines: [MachineSummary], trashUntil: String, undo: String) -> Dialog {
-        let subject = subject(machines)
+    static func delete(_ machines: [MachineSummary], trashUntil: String, undo: String, _ words: Language) -> Dialog {
+        let subject = subject(machines, words)
         let mustType = machines.contains { $0.savedAt != nil || $0.disks.values.contains(where: $0.owns) } ? subject : nil
         var dialog = Dialog(
-            kind: .delete(machines.map(\.id), mustType: mustType), title: "Delete \(subject)",
+            kind: .delete(machines.map(\.id), mustType: mustType), title: words("Delete %1", subject),
             lines: [
-                "The trash keeps \(machines.count == 1 && mustType == nil ? "it" : "them") until \(trashUntil). \(undo) brings \(machines.count == 1 && mustType == nil ? "it" : "them") back."
+                machines.count == 1 && mustType == nil
+                    ? words("The trash keeps it until %1. %2 brings it back.", trashUntil, undo)
+                    : words("The trash keeps them until %1. %2 brings them back.", trashUntil, undo)
             ],
-            answers: [cancel, Answer(label: "Delete", choice: .act, letter: mustType == nil ? "d" : nil, hint: "delete")])
-        if mustType != nil { dialog.entries = [Entry(label: "Type \(subject) to confirm", field: TextField())] }
+            answers: [cancel(words), Answer(label: words("Delete"), choice: .act, letter: mustType == nil ? "d" : nil, hint: words("delete"))])
+        if mustType != nil { dialog.entries = [Entry(label: words("Type %1 to confirm", subject), field: TextField())] }
         return dialog
     }
 
-    static func clone(_ machine: MachineSummary, taken: Set<String>) -> Dialog {
+    static func clone(_ machine: MachineSummary, taken: Set<String>, _ words: Language) -> Dialog {
         // `nt4-2` is copied as `nt4-3`.
         var stem = machine.name, number = 2
         if let dash = stem.lastIndex(of: "-"), let last = Int(stem[stem.index(after: dash)...]), last > 1, last < 1000 {
@@ -90,23 +91,24 @@ extension Dialog {
         }
         while taken.contains("\(stem)-\(number)") { number += 1 }
         return Dialog(
-            kind: .clone(machine.id, taken: taken), title: "Clone \(machine.name)",
+            kind: .clone(machine.id, taken: taken), title: words("Clone %1", machine.name),
             lines: [
-                "A full copy of the settings and of the disks in its folder.",
-                machine.state == .saved ? "Its saved state comes along if all its disks do." : "\(machine.name) is only read.", "",
+                words("A full copy of the settings and of the disks in its folder."),
+                machine.state == .saved ? words("Its saved state comes along if all its disks do.") : words("%1 is only read.", machine.name), "",
             ],
-            entries: [Entry(label: "Name of the copy", field: TextField("\(stem)-\(number)"))],
-            answers: [Answer(label: "Clone", choice: .act, letter: nil, hint: ""), cancel])
+            entries: [Entry(label: words("Name of the copy"), field: TextField("\(stem)-\(number)"))],
+            answers: [Answer(label: words("Clone"), choice: .act, letter: nil, hint: ""), cancel(words)])
     }
 
-    static func tags(_ machines: [MachineSummary]) -> Dialog {
+    static func tags(_ machines: [MachineSummary], _ words: Language) -> Dialog {
         Dialog(
-            kind: .tags(machines.map(\.id)), title: "Tags of \(subject(machines))",
+            kind: .tags(machines.map(\.id)), title: words("Tags of %1", subject(machines, words)),
             lines: [
-                machines.count == 1 ? "Words to find it by; the first one names its group." : "Words that they share; others that one has stay."
+                machines.count == 1
+                    ? words("Words to find it by; the first one names its group.") : words("Words that they share; others that one has stay.")
             ] + names(machines) + [""],
-            entries: [Entry(label: "With blanks between them", field: TextField(Model.sharedTags(machines).joined(separator: " ")))],
-            answers: [Answer(label: "Set tags", choice: .act, letter: nil, hint: ""), cancel])
+            entries: [Entry(label: words("With blanks between them"), field: TextField(Model.sharedTags(machines).joined(separator: " ")))],
+            answers: [Answer(label: words("Set tags"), choice: .act, letter: nil, hint: ""), cancel(words)])
     }
 }
 
@@ -148,7 +150,7 @@ extension Model {
         }
         guard let first = changes.first else { return [] }
         undo.record(
-            changes.count == 1 ? "the tags of \(first.machine.name)" : "the tags of \(Model.count(changes.count))",
+            changes.count == 1 ? words("the tags of %1", first.machine.name) : words("the tags of %1", words.machines(changes.count)),
             back: changes.map { .annotate($0.machine.id, notes: nil, tags: $0.machine.tags) },
             forth: changes.map { .annotate($0.machine.id, notes: nil, tags: $0.tags) })
         if changes.count > 1 { bulk = BulkAction(action: .tags, waiting: Set(changes.map(\.machine.id))) }
@@ -159,10 +161,13 @@ extension Model {
     /// `Tag lab removed from nt4. u undoes.`
     private func sentence(_ machine: MachineSummary, _ tags: [String]) -> String {
         let added = tags.filter { !machine.tags.contains($0) }, removed = machine.tags.filter { !tags.contains($0) }
-        func words(_ tags: [String]) -> String { "Tag\(tags.count == 1 ? "" : "s") \(tags.joined(separator: ", "))" }
-        let undoes = " \(keymap.label(.undo)) undoes."
-        if removed.isEmpty, !added.isEmpty { return "\(words(added)) added to \(machine.name)." + undoes }
-        if added.isEmpty, !removed.isEmpty { return "\(words(removed)) removed from \(machine.name)." + undoes }
-        return "Tags of \(machine.name) changed." + undoes
+        let key = keymap.label(.undo), some = (removed.isEmpty ? added : removed), list = some.joined(separator: ", ")
+        if removed.isEmpty, !added.isEmpty {
+            return words(some.count == 1 ? "Tag %1 added to %2. %3 undoes." : "Tags %1 added to %2. %3 undoes.", list, machine.name, key)
+        }
+        if added.isEmpty, !removed.isEmpty {
+            return words(some.count == 1 ? "Tag %1 removed from %2. %3 undoes." : "Tags %1 removed from %2. %3 undoes.", list, machine.name, key)
+        }
+        return words("Tags of %1 changed. %2 undoes.", machine.name, key)
     }
 }

@@ -30,9 +30,9 @@ extension Model {
             let names = machines.map(\.name).joined(separator: ", ")
             let disks = machines.reduce(0) { sum, machine in sum + machine.disks.values.count(where: machine.owns) }
             let saved = machines.count { $0.savedAt != nil }
-            var parts = [disks == 1 ? "1 disk" : "\(disks) disks"]
-            if saved > 0 { parts.append(saved == 1 ? "1 saved state" : "\(saved) saved states") }
-            return [.text("\(Model.count(machines.count)) and everything in their folders move to the trash:"), .text("")]
+            var parts = [disks == 1 ? words("1 disk") : words("%1 disks", disks)]
+            if saved > 0 { parts.append(saved == 1 ? words("1 saved state") : words("%1 saved states", saved)) }
+            return [.text(words("%1 and everything in their folders move to the trash:", words.machines(machines.count))), .text("")]
                 + Text.wrapped(names, to: width - 2).map { .text("  " + $0) }
                 + [.text("  " + parts.joined(separator: ", ")), .text("")]
         }
@@ -40,16 +40,16 @@ extension Model {
         let owned = disks.filter { machine.owns($0.value) }
         let others = (disks.map(\.value) + machine.removable.compactMap(\.medium)).filter { !machine.owns($0) }.map(Format.fileName)
         guard isTyped else {
-            return [.text("\(machine.name) moves to the trash. It has no disks of its own.")] + stay(others) + [.text("")]
+            return [.text(words("%1 moves to the trash. It has no disks of its own.", machine.name))] + stay(others) + [.text("")]
         }
-        var lines: [DialogLine] = [.text("\(machine.name) and everything in its folder move to the trash:"), .text("")]
+        var lines: [DialogLine] = [.text(words("%1 and everything in its folder move to the trash:", machine.name)), .text("")]
         func row(_ name: String, _ what: String, _ note: String) {
             lines.append(.text(width < 50 ? "  \(name)  \(note)" : "  \(Text.padded(name, to: 20)) \(Text.padded(what, to: 12)) \(note)"))
         }
-        for (slot, path) in owned { row(Format.fileName(path), "disk \(slot)", sizeNote(of: path, machine)) }
+        for (slot, path) in owned { row(Format.fileName(path), words("disk %1", slot), sizeNote(of: path, machine)) }
         if let saved = machine.savedAt {
-            let moment = Format.moment(saved, now: now, offset: utcOffset)
-            row("its state", "saved state", machine.savedBytes.map { Format.size($0) + ", " + moment } ?? moment)
+            let moment = Format.moment(saved, now: now, offset: utcOffset, words)
+            row(words("its state"), words("saved state"), machine.savedBytes.map { Format.size($0) + ", " + moment } ?? moment)
         }
         return lines + [.text("")] + stay(others)
     }
@@ -59,8 +59,8 @@ extension Model {
         return [
             .text(
                 names.count == 1
-                    ? "\(name) stays: it lies outside the folder."
-                    : "\(names.joined(separator: ", ")) stay: they lie outside the folder.")
+                    ? words("%1 stays: it lies outside the folder.", name)
+                    : words("%1 stay: they lie outside the folder.", names.joined(separator: ", ")))
         ]
     }
 
@@ -92,7 +92,7 @@ extension Model {
         for index in dialog.entries.indices { draw(dialog, entry: index, x, &y, box, on: &frame) }
         drawButtons(buttons, dialog, x, box.bottom - (fits ? 2 : 3), box.right, on: &frame)
         frame.fill(Rect(0, frame.height - 1, frame.width, 1), .text)
-        frame.footer(dialog.hints, y: frame.height - 1)
+        frame.footer(dialog.hints(words), y: frame.height - 1)
     }
 
     private func draw(_ line: DialogLine, _ x: Int, _ y: Int, _ right: Int, on frame: inout Frame) {
@@ -125,7 +125,7 @@ extension Model {
             frame.field(entry.field, x, y, width: width, focused: focused, dialog: true)
             frame.mark(Rect(x, y, width, 1), .field(index))
             let role: Role = if case .clone = dialog.kind { .error } else { .muted }
-            frame.put(dialog.note(index), x + width + 2, y, .dialog(role), width: box.right - x - width - 3)
+            frame.put(dialog.note(index, words), x + width + 2, y, .dialog(role), width: box.right - x - width - 3)
         } else {
             if index == 0 { y += 1 }
             frame.put(focused ? "▸" : " ", x - 2, y, .dialog(.accent))
@@ -161,19 +161,22 @@ extension Dialog {
         }
     }
 
-    var hints: [Hint] {
+    func hints(_ words: Language) -> [Hint] {
         switch kind {
-        case .delete(_, .some): return [Hint("Enter", "delete, once the name is complete"), Hint("Tab", "buttons"), Hint("Esc", "cancel")]
-        case .clone: return [Hint("Enter", "clone"), Hint("Tab", "buttons"), Hint("Ctrl-U", "clear"), Hint("Esc", "cancel")]
-        case .tags: return [Hint("Enter", "set tags"), Hint("Tab", "buttons"), Hint("Ctrl-U", "clear"), Hint("Esc", "cancel")]
+        case .delete(_, .some):
+            return [Hint("Enter", words("delete, once the name is complete")), Hint("Tab", words("buttons")), Hint("Esc", words("cancel"))]
+        case .clone:
+            return [Hint("Enter", words("clone")), Hint("Tab", words("buttons")), Hint("Ctrl-U", words("clear")), Hint("Esc", words("cancel"))]
+        case .tags:
+            return [Hint("Enter", words("set tags")), Hint("Tab", words("buttons")), Hint("Ctrl-U", words("clear")), Hint("Esc", words("cancel"))]
         case .quit(let saves):
-            if saves { return [Hint("Esc", "stop saving and stay")] }
-            return answers.compactMap { answer in answer.letter.map { Hint(String($0), answer.hint) } } + [Hint("Esc", "stay")]
+            if saves { return [Hint("Esc", words("stop saving and stay"))] }
+            return answers.compactMap { answer in answer.letter.map { Hint(String($0), answer.hint) } } + [Hint("Esc", words("stay"))]
         default:
             let letters = answers.compactMap { answer in
                 answer.choice == .cancel ? nil : answer.letter.map { Hint(String($0), answer.hint) }
             }
-            return letters + [Hint("Tab", "buttons"), Hint("Esc", "cancel")]
+            return letters + [Hint("Tab", words("buttons")), Hint("Esc", words("cancel"))]
         }
     }
 }

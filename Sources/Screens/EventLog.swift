@@ -38,7 +38,7 @@ extension Model {
         }
     }
 
-    func who(_ entry: LogEntry) -> String { entry.machine.map { machine($0)?.name ?? $0.rawValue } ?? "host" }
+    func who(_ entry: LogEntry) -> String { entry.machine.map { machine($0)?.name ?? $0.rawValue } ?? words("host") }
 
     var selectedEvent: LogEntry? {
         let shown = shownEvents
@@ -60,28 +60,28 @@ extension Model {
                 ? shown.indices.first { $0 > current && shown[$0].level == .error }
                 : shown.indices.last { $0 < current && shown[$0].level == .error }
             guard let next else {
-                say(action == .nextMatch ? "No error below this line." : "No error above this line.")
+                say(action == .nextMatch ? words("No error below this line.") : words("No error above this line."))
                 return []
             }
             logSelected = next
         case .filter: logState.typing = .filter
         case .copy:
             guard let entry = selectedEvent else { return [] }
-            say("Copied: \(entry.text)")
+            say(words("Copied: %1", entry.text))
             return [.copy(line(entry))]
         case .write:
             guard !shown.isEmpty else {
-                say("There is nothing to write yet.")
+                say(words("There is nothing to write yet."))
                 return []
             }
             logState.typing = .path(TextField("~/vitrine-log.txt"))
         case .open:
             guard let entry = selectedEvent, let id = entry.machine else {
-                say("This event is the host's: there is nothing to open.")
+                say(words("This event is the host's: there is nothing to open."))
                 return []
             }
             guard let machine = machine(id) else {
-                say("\(id) is not in the library any more.")
+                say(words("%1 is not in the library any more.", id))
                 return []
             }
             selected = id

@@ -51,7 +51,7 @@ extension Model {
         let needles = finder.query.needles
         guard !needles.isEmpty else { return true }
         if finder.place == .screens { return foundLine(machine) != nil }
-        let words = ([machine.name, machine.state.rawValue, machine.notes] + machine.tags).map { $0.lowercased() }
+        let words = ([machine.name, machine.state.rawValue, self.words(machine.state), machine.notes] + machine.tags).map { $0.lowercased() }
         return needles.allSatisfy { needle in words.contains { $0.contains(needle) } }
     }
 
@@ -121,7 +121,7 @@ extension Model {
     private mutating func noteFilter(from old: FinderQuery) {
         let new = finder.query
         guard new != old else { return }
-        undo.record("the filter", back: [.filter(old)], forth: [.filter(new)])
+        undo.record(words("the filter"), back: [.filter(old)], forth: [.filter(new)])
     }
 
     /// If what was selected is not shown any more, the first row that is takes the selection.
@@ -137,7 +137,7 @@ extension Model {
         guard finder.place == .facts, let word = finder.field.text.split(separator: " ", omittingEmptySubsequences: false).last, !word.isEmpty
         else { return }
         let typed = word.lowercased()
-        let candidates = machines.flatMap { [$0.name, $0.state.rawValue] + $0.tags }.filter { $0.lowercased().hasPrefix(typed) }
+        let candidates = machines.flatMap { [$0.name, $0.state.rawValue, words($0.state)] + $0.tags }.filter { $0.lowercased().hasPrefix(typed) }
         guard var common = candidates.first.map({ Array($0.lowercased()) }) else { return }
         for candidate in candidates {
             let letters = Array(candidate.lowercased())
@@ -154,13 +154,14 @@ extension Model {
         let y = frame.height - 2
         frame.fill(Rect(0, y, frame.width, 1), .text)
         let start = frame.put(finder.place == .screens ? "//" : "/", 1, y, .role(.key))
-        let hint = finder.place == .screens ? "text on the screens of machines that live" : "name, tag, state, note; // searches screens"
+        let hint =
+            finder.place == .screens ? words("text on the screens of machines that live") : words("name, tag, state, note; // searches screens")
         let isWide = frame.width >= 76
         let end = isWide ? 22 : frame.width - 10
         let (text, cursor) = finder.field.window(max(1, end - start - 1))
         frame.put(text, start, y)
         frame.cursor = Point(start + cursor, y)
-        let count = "\(listed.count) of \(machines.count)"
+        let count = words("%1 of %2", listed.count, machines.count)
         if isWide {
             frame.put(count, 23, y, .muted)
             frame.put(hint, 33, y, .muted, width: frame.width - 34)
@@ -172,7 +173,8 @@ extension Model {
     /// What stands on the shelf while a filter holds.
     var finderNote: String {
         guard finder.isActive, !finder.isTyping else { return "" }
-        return (finder.place == .screens ? "//" : "/") + Text.clipped(finder.query.text, to: 20) + "  \(listed.count) of \(machines.count)"
+        return (finder.place == .screens ? "//" : "/") + Text.clipped(finder.query.text, to: 20) + "  "
+            + words("%1 of %2", listed.count, machines.count)
     }
 }
 

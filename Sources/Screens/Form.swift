@@ -67,6 +67,8 @@ struct Form: Equatable, Sendable {
     /// What the focused field held when the focus came.
     var before: Control?
     let initial: [ID: Control]
+    /// What labels, help and mistakes are told in.
+    var words = Language.english
 
     static func == (a: Form, b: Form) -> Bool { a.items == b.items && a.focus == b.focus && a.machine == b.machine }
 

@@ -106,7 +106,8 @@ extension Form {
             let kind = drive.map { $0.kind == .cd ? 2 : 1 } ?? 0
             return [
                 choice(
-                    .kind(slot), floppy ? Format.drive(slot, isCD: false) : "Drive \(slot)", floppy ? ["none", "floppy"] : ["none", "disk", "CD"],
+                    .kind(slot), floppy ? Format.drive(slot, isCD: false, .english) : "Drive \(slot)",
+                    floppy ? ["none", "floppy"] : ["none", "disk", "CD"],
                     kind,
                     floppy
                         ? "A 3.5 inch drive; its disk can be changed while the machine runs."

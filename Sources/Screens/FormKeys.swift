@@ -166,7 +166,7 @@ extension Form {
         case .right, .character(" "): items[focus].control = .choice(values, (index + 1) % values.count)
         case .enter: return move(1)
         case .character("/"):
-            picker = Picker(values: values, chosen: index)
+            picker = Picker(values: values.map { words($0) }, chosen: index)
             return
         default:
             if let typed = key.typed?.lowercased(),
@@ -202,7 +202,7 @@ extension Form {
         guard let item = items[safe: focus], let result = picker.result else { return }
         switch item.control {
         case .choice(let values, _):
-            if let index = values.firstIndex(of: result) { items[focus].control = .choice(values, index) }
+            if let index = values.firstIndex(where: { words($0) == result }) { items[focus].control = .choice(values, index) }
             changed()
         case .text:
             set(item.id, result)
@@ -237,7 +237,7 @@ extension Model {
         switch outcome {
         case .stays: return []
         case .cancels: leaveForm()
-        case .asksToCancel: dialog = .discardChanges(form)
+        case .asksToCancel: dialog = .discardChanges(form, words)
         case .goesBack: wizard?.step = .source
         case .edits: return editRaw()
         case .saves(let start): return saveForm(start: start)
@@ -261,7 +261,7 @@ extension Model {
         form.leave()
         let asks = form.takeAsks()
         if form.raw != nil {
-            say("Not saved yet: the raw file has a mistake. F3 opens it again, Esc drops it.", error: true)
+            say(words("Not saved yet: the raw file has a mistake. F3 opens it again, Esc drops it."), error: true)
             self.form = form
             return asks
         }
@@ -269,7 +269,7 @@ extension Model {
         if let wrong = form.items.indices.first(where: { problems[form.items[$0].id] != nil }) {
             form.focus(on: wrong)
             form.left.formUnion(problems.keys)
-            say("Not saved yet: \(problems[form.items[wrong].id] ?? "")", error: true)
+            say(words("Not saved yet: %1", problems[form.items[wrong].id] ?? ""), error: true)
             self.form = form
             return asks
         }
@@ -287,12 +287,12 @@ extension Model {
         rememberEdit()
         leaveForm()
         guard case .created(let id) = reply else {
-            say("\(name) saved.")
+            say(words("%1 saved.", name))
             return effects
         }
         selected = id
         keepListWindow()
-        say("\(name) is ready. S starts it.")
+        say(words("%1 is ready. S starts it.", name))
         guard start else { return effects }
         if opens { opensWhenRunning = id }
         return effects + [.submit(.start(id), .action(.start, id))]

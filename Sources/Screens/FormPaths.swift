@@ -62,7 +62,7 @@ extension Form {
         guard raw(id) == inspection.text else { return }
         guard let report else {
             // Asked once more it would be no different.
-            checks[id] = Check(text: inspection.text, note: "", problem: "The file could not be looked at. Type another path.")
+            checks[id] = Check(text: inspection.text, note: "", problem: words("The file could not be looked at. Type another path."))
             return
         }
         guard !inspection.completes else { return complete(id, report) }
@@ -76,15 +76,17 @@ extension Form {
     }
 
     private func note(_ id: ID, _ report: ImageReport, _ isOrder: Bool) -> String {
-        if isOrder { return report.freeBytes.map { $0 < (DiskSize.bytes(text(id)) ?? 0) } == true ? "more than is free" : "grows as it fills" }
-        return report.isBootable ? report.note + ", bootable" : report.note
+        if isOrder {
+            return report.freeBytes.map { $0 < (DiskSize.bytes(text(id)) ?? 0) } == true ? words("more than is free") : words("grows as it fills")
+        }
+        return report.isBootable ? report.note + words(", bootable") : report.note
     }
 
     private mutating func complete(_ id: ID, _ report: ImageReport) {
         guard items[safe: focus]?.id == id else { return }
         if report.choices.count > 1 {
             if report.completed != raw(id) { set(id, report.completed) }
-            picker = Picker(text: report.completed, choices: report.choices)
+            picker = Picker(text: report.completed, choices: report.choices, words)
         } else if report.completed != raw(id) {
             set(id, report.completed)
         } else if report.problem == nil || id == .kernel || id == .initrd {

@@ -139,9 +139,9 @@ extension Model {
         }
         let asks = form.takeAsks()
         if let raw = form.raw {
-            say("\(raw.mistake). F3 opens it again, Esc drops it.", error: true)
+            say(words("%1. F3 opens it again, Esc drops it.", raw.mistake), error: true)
         } else {
-            say("The fields hold what the file says. Ctrl-S saves.")
+            say(words("The fields hold what the file says. Ctrl-S saves."))
         }
         self.form = form
         return asks

@@ -9,21 +9,21 @@ extension Form {
         var c = base
         var problems: [ID: String] = [:]
         c.name = text(.name)
-        if c.name.isEmpty { problems[.name] = "A machine needs a name." }
-        if c.name.count > 48 { problems[.name] = "Too long: a name has 48 characters at most." }
-        if c.name.contains("/") || c.name.hasPrefix(".") { problems[.name] = "A name is also a folder: no / and no dot at its start." }
-        if taken.contains(c.name) { problems[.name] = "\(c.name) is taken. Try \(Form.free(c.name, taken))." }
+        if c.name.isEmpty { problems[.name] = words("A machine needs a name.") }
+        if c.name.count > 48 { problems[.name] = words("Too long: a name has 48 characters at most.") }
+        if c.name.contains("/") || c.name.hasPrefix(".") { problems[.name] = words("A name is also a folder: no / and no dot at its start.") }
+        if taken.contains(c.name) { problems[.name] = words("%1 is taken. Try %2.", c.name, Form.free(c.name, taken)) }
         if index(.tags) != nil { c.tags = text(.tags).split(separator: ",").map { Form.trimmed(String($0)) }.filter { !$0.isEmpty } }
         c.processor = Form.processors[safe: choice(.processor)]?.0 ?? base.processor
         switch Form.memory(text(.memory)) {
-        case nil: problems[.memory] = "Not a size. Write 96, 96M, 1.5G or 1536 MB."
-        case .some(let size) where size < 4: problems[.memory] = "Too little: a PC takes 4 to 3584 MB."
-        case .some(let size) where size > 3584: problems[.memory] = "Too much: a 32-bit PC takes 4 to 3584 MB. Try 256 MB."
+        case nil: problems[.memory] = words("Not a size. Write 96, 96M, 1.5G or 1536 MB.")
+        case .some(let size) where size < 4: problems[.memory] = words("Too little: a PC takes 4 to 3584 MB.")
+        case .some(let size) where size > 3584: problems[.memory] = words("Too much: a 32-bit PC takes 4 to 3584 MB. Try 256 MB.")
         case .some(let size): c.memoryMiB = size
         }
         readDrives(&c, &problems)
         c.boot = Form.bootOrders(base.boot)[safe: choice(.boot)] ?? base.boot
-        switch Form.screen(text(.screen)) {
+        switch Form.screen(text(.screen), words) {
         case .success(let screen): c.screen = screen
         case .failure(let problem): problems[.screen] = problem.text
         }
@@ -42,12 +42,12 @@ extension Form {
         if let size = Form.memory(text(.codeCache)), MachineConfiguration.codeCacheRange.contains(size) {
             c.codeCacheMiB = size
         } else {
-            problems[.codeCache] = "A code cache has 4 to 1024 MB. Write 64, 64M or 64 MB."
+            problems[.codeCache] = words("A code cache has 4 to 1024 MB. Write 64, 64M or 64 MB.")
         }
         let kernel = text(.kernel)
         if kernel.isEmpty {
             c.kernel = nil
-            for id in [ID.initrd, .arguments] where !text(id).isEmpty { problems[id] = "This belongs to a kernel, and none is named." }
+            for id in [ID.initrd, .arguments] where !text(id).isEmpty { problems[id] = words("This belongs to a kernel, and none is named.") }
         } else {
             c.kernel = .init(path: kernel, initrd: text(.initrd).isEmpty ? nil : text(.initrd), arguments: text(.arguments))
         }
@@ -56,7 +56,7 @@ extension Form {
             let kind = index(.portKind(number)).map { Form.words(items[$0].control) } ?? "none"
             let needsPlace = takesPlace(number), place = text(.portPath(number))
             if needsPlace, place.isEmpty {
-                problems[.portPath(number)] = kind == "unix" ? "unix needs the path of a socket." : "file needs the path of a file."
+                problems[.portPath(number)] = kind == "unix" ? words("unix needs the path of a socket.") : words("file needs the path of a file.")
             } else if let port = MachineConfiguration.SerialPort(word: needsPlace ? "\(kind):\(place)" : kind) {
                 ports.append(port)
             }
@@ -85,11 +85,11 @@ extension Form {
             var path = text(id)
             if kind == .disk, path.isEmpty {
                 // Before the machine is made an empty line is no disk.
-                if machine != nil { problems[id] = "A disk needs a size or an image. Left: none." }
+                if machine != nil { problems[id] = words("A disk needs a size or an image. Left: none.") }
                 continue
             }
             if kind == .disk, let bytes = DiskSize.bytes(path) {
-                if let problem = DiskSize.problem(bytes) { problems[id] = problem.text }
+                if let problem = DiskSize.problem(bytes) { problems[id] = words(problem.text) }
                 path = DiskSize.prefix + "\(bytes)"
             }
             let old = base.drives.first { $0.slot == slot && $0.kind == kind && $0.path == path }
@@ -130,9 +130,9 @@ extension Form {
 
     struct Problem: Error { var text: String }
 
-    static func screen(_ text: String) -> Result<MachineConfiguration.ScreenAddress, Problem> {
+    static func screen(_ text: String, _ words: Language) -> Result<MachineConfiguration.ScreenAddress, Problem> {
         if text.isEmpty || text == "auto" { return .success(.automatic) }
-        if text == "unix:" { return .failure(Problem(text: "unix: needs the path of a socket.")) }
+        if text == "unix:" { return .failure(Problem(text: words("unix: needs the path of a socket."))) }
         switch MachineConfiguration.ScreenAddress(word: text) {
         case .automatic: return .success(.automatic)
         case .none?: return .success(MachineConfiguration.ScreenAddress.none)
@@ -144,12 +144,13 @@ extension Form {
         if let colon = text.lastIndex(of: ":") {
             let host = text[..<colon]
             guard host.isEmpty || host == "127.0.0.1" || host == "localhost" else {
-                return .failure(Problem(text: "\(Text.clipped(String(host), to: 20)) is refused: others could watch. Use 127.0.0.1 or a socket."))
+                return .failure(
+                    Problem(text: words("%1 is refused: others could watch. Use 127.0.0.1 or a socket.", Text.clipped(String(host), to: 20))))
             }
             port = text[text.index(after: colon)...]
         }
         guard let number = UInt16(port), number >= 1024 else {
-            return .failure(Problem(text: "A port is 1024 to 65535. Or: automatic, none, unix:PATH."))
+            return .failure(Problem(text: words("A port is 1024 to 65535. Or: automatic, none, unix:PATH.")))
         }
         return .success(.port(number))
     }

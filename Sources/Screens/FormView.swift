@@ -89,10 +89,10 @@ extension Form {
     }
 
     private func drawPage(on frame: inout Frame, model: Model) {
-        let end = frame.put("Edit \(original.name)", 1, 0, .role(.accent), width: frame.width - 26)
-        if let state = machine.flatMap({ model.machine($0)?.state }) { frame.put(state.rawValue, end + 5, 0, .role(state.role)) }
+        let end = frame.put(words("Edit %1", original.name), 1, 0, .role(.accent), width: frame.width - 26)
+        if let state = machine.flatMap({ model.machine($0)?.state }) { frame.put(words(state), end + 5, 0, .role(state.role)) }
         let changes = changes
-        if changes > 0 { frame.putRight(changes == 1 ? "1 change" : "\(changes) changes", right: frame.width - 1, 0, .muted) }
+        if changes > 0 { frame.putRight(changes == 1 ? words("1 change") : words("%1 changes", changes), right: frame.width - 1, 0, .muted) }
         drawTabs(on: &frame)
         let problems = result().problems
         let help = helpRows(frame.height)
@@ -106,6 +106,7 @@ extension Form {
     private func drawTabs(on frame: inout Frame) {
         // Where they do not all fit, the active one and its neighbours.
         let width = { (titles: ArraySlice<String>) in titles.reduce(4) { $0 + Text.width($1) + 3 } }
+        let tabs = tabs.map { words($0) }
         var first = 0
         while first < tab, width(tabs[first...tab]) > frame.width || (width(tabs[first...]) > frame.width && first < tab - 1) { first += 1 }
         frame.shelf(Array(tabs[first...]), active: tab - first, y: 1, focused: true)
@@ -114,7 +115,7 @@ extension Form {
         let cells = (0..<frame.width).map { frame[$0, 1].text }
         var x = 0
         for index in first..<tabs.count {
-            let title = tabs[index].map { String($0) }
+            let title = tabs[index].flatMap { Text.cell(of: $0).width == 2 ? [String($0), ""] : [String($0)] }
             guard let place = (x..<max(x, frame.width - title.count)).first(where: { Array(cells[$0..<($0 + title.count)]) == title }) else { break }
             frame.mark(Rect(place - 1, 1, title.count + 2, 1), .tab(index))
             x = place + title.count
@@ -129,9 +130,9 @@ extension Form {
         if model.toast != nil {
             model.drawEventLine(on: &frame)
         } else if let raw {
-            frame.put("✖ Raw file, \(raw.mistake)", 1, y, .role(.error), width: frame.width - 2)
+            frame.put(words("✖ Raw file, %1", raw.mistake), 1, y, .role(.error), width: frame.width - 2)
         } else if isLive {
-            frame.put("What is in parentheses can be changed while the machine is off.", 1, y, .muted, width: frame.width - 2)
+            frame.put(words("What is in parentheses can be changed while the machine is off."), 1, y, .muted, width: frame.width - 2)
         }
     }
 
@@ -139,15 +140,16 @@ extension Form {
     func drawHelp(on frame: inout Frame, _ problems: [ID: String], y: Int, rows: Int, whatElse: (title: String, lines: [String])?) {
         guard rows > 0 else { return }
         let item = items[safe: focus]
-        var title = item?.label ?? "Tabs", lines: [String]
+        var title = words(item?.label ?? "Tabs"), lines: [String]
         if let item, let problem = told(focus, problems), Text.width(problem) > frame.width - 20 {
-            title = item.label
+            title = words(item.label)
             lines = Text.wrapped(problem, to: frame.width - 4)
         } else if let whatElse, item?.control == .button {
             title = whatElse.title
             lines = whatElse.lines.flatMap { Text.width($0) > frame.width - 4 ? Text.wrapped($0, to: frame.width - 4) : [$0] }
         } else {
-            lines = Text.wrapped(item?.help ?? "Left and Right turn the pages, as PgUp and PgDn do everywhere in the form.", to: frame.width - 4)
+            lines = Text.wrapped(
+                explained(item?.help ?? "Left and Right turn the pages, as PgUp and PgDn do everywhere in the form."), to: frame.width - 4)
         }
         frame.shelf([title], active: 0, y: y)
         for (row, line) in lines.prefix(rows).enumerated() { frame.put(line, 2, y + 1 + row, width: frame.width - 3) }
@@ -155,20 +157,25 @@ extension Form {
 
     /// What works now, for the footer.
     func hints(width: Int) -> [Hint] {
-        if picker != nil { return [Hint("Enter", "take"), Hint("Up Down", "choose"), Hint("Esc", "close the list")] }
-        let isNew = machine == nil, button = items[safe: focus].flatMap { $0.control == .button ? $0.label.lowercased() : nil }
-        let leave = Hint("Esc", isNew ? "back" : "cancel"), save = Hint("Ctrl-S", isNew ? "create" : "save")
-        if width < Form.narrow { return [button.map { Hint("Enter", $0 == "create and start" ? "create" : $0) } ?? save, leave, Hint("F1", "help")] }
+        if picker != nil { return [Hint("Enter", words("take")), Hint("Up Down", words("choose")), Hint("Esc", words("close the list"))] }
+        let isNew = machine == nil, button = items[safe: focus].flatMap { $0.control == .button ? words($0.label).lowercased() : nil }
+        let leave = Hint("Esc", isNew ? words("back") : words("cancel")), save = Hint("Ctrl-S", isNew ? words("create") : words("save"))
+        if width < Form.narrow {
+            return [
+                button.map { Hint("Enter", $0 == words("Create and start").lowercased() ? words("create") : $0) } ?? save, leave,
+                Hint("F1", words("help")),
+            ]
+        }
         var hints: [Hint]
         switch items[safe: focus]?.control {
-        case .choice: hints = [Hint("Left Right", "choose"), save]
-        case .check: hints = [Hint("Space", "switch"), save]
-        case .button: hints = [Hint("Enter", button ?? ""), Hint("Tab", "next field")]
-        case nil: hints = [Hint("Left Right", "tab"), save]
-        case .text: hints = [save, Hint("Tab", completes ? "complete" : "next")]
+        case .choice: hints = [Hint("Left Right", words("choose")), save]
+        case .check: hints = [Hint("Space", words("switch")), save]
+        case .button: hints = [Hint("Enter", button ?? ""), Hint("Tab", words("next field"))]
+        case nil: hints = [Hint("Left Right", words("tab")), save]
+        case .text: hints = [save, Hint("Tab", completes ? words("complete") : words("next"))]
         }
-        if tabs.count > 1 { hints.append(Hint("PgDn", "tab")) }
-        return hints + [Hint("F3", "raw file"), leave, Hint("F1", "help")]
+        if tabs.count > 1 { hints.append(Hint("PgDn", words("tab"))) }
+        return hints + [Hint("F3", words("raw file")), leave, Hint("F1", words("help"))]
     }
 
     // MARK: Fields
@@ -200,7 +207,7 @@ extension Form {
             case .blank: break
             case .error(let text): frame.put("✖ \(text)", isNarrow ? 2 : 17, y, .role(.error), width: frame.width - (isNarrow ? 3 : 18))
             case .label(let index):
-                let end = frame.put(items[index].label, 2, y, .muted)
+                let end = frame.put(words(items[index].label), 2, y, .muted)
                 frame.putRight(Text.clipped(note(index), to: frame.width - end - 2), right: frame.width - 1, y, .muted)
             case .items(let group): draw(group, y, problems, on: &frame)
             case .buttons(let group): drawButtons(group, y, problems, on: &frame)
@@ -212,7 +219,7 @@ extension Form {
         if group.contains(focus) { frame.put("▸", 0, y, .role(.accent)) }
         let buttons = group.map { index in
             let needs = items[index].id == .save || items[index].id == .start
-            return Button(items[index].label, isEnabled: !isSaving && (!needs || problems.isEmpty && raw == nil))
+            return Button(words(items[index].label), isEnabled: !isSaving && (!needs || problems.isEmpty && raw == nil))
         }
         frame.buttons(buttons, focus: group.firstIndex(of: focus), 2, y, dialog: false)
         var x = 2
@@ -221,8 +228,8 @@ extension Form {
             x += Text.width(button.label) + 6
         }
         guard group.contains(where: { items[$0].id == .save }), !problems.isEmpty || raw != nil else { return }
-        let waits = raw != nil ? ["the raw file"] : items.filter { problems[$0.id] != nil }.map(\.label)
-        let word = machine == nil ? "Waits for" : "Save waits for"
+        let waits = raw != nil ? [words("the raw file")] : items.filter { problems[$0.id] != nil }.map { words($0.label) }
+        let word = machine == nil ? words("Waits for") : words("Save waits for")
         frame.put("\(word): \(waits.joined(separator: ", "))", x, y, .muted, width: frame.width - x - 1)
     }
 
@@ -243,15 +250,16 @@ extension Form {
             for (offset, index) in group.enumerated() { drawCheck(index, 2 + offset * 31, y, on: &frame) }
             return
         }
-        if !isNarrow { frame.put(first.label, 2, y, .muted) }
+        if !isNarrow { frame.put(words(first.label), 2, y, .muted) }
         for index in group where isShown(index) {
             let item = items[index], (x, width) = place(index, group, width: frame.width)
             if isLive, item.needsOff {
-                frame.put("( \(Text.padded(Text.middleClipped(Form.words(item.control), to: width - 4), to: width - 4)) )", x, y, .muted)
+                frame.put("( \(Text.padded(Text.middleClipped(shown(item.control), to: width - 4), to: width - 4)) )", x, y, .muted)
                 continue
             }
             switch item.control {
-            case .choice(let values, let chosen): frame.choice(values[safe: chosen] ?? "", x, y, width: width, focused: index == focus)
+            case .choice(let values, let chosen):
+                frame.choice(values[safe: chosen].map { words($0) } ?? "", x, y, width: width, focused: index == focus)
             case .text(let field): frame.field(field, x, y, width: width, focused: index == focus, error: told(index, problems) != nil)
             default: continue
             }
@@ -265,7 +273,7 @@ extension Form {
 
     private func drawCheck(_ index: Int, _ x: Int, _ y: Int, on frame: inout Frame) {
         guard case .check(let on) = items[index].control else { return }
-        let label = items[index].label
+        let label = words(items[index].label)
         if isLive, items[index].needsOff {
             frame.put("(\(on ? "✓" : " ")) \(label)", x, y, .muted, width: frame.width - x - 1)
         } else {
@@ -277,16 +285,42 @@ extension Form {
     /// Beside a field: why it cannot be changed, what it was, what was found there, or what it takes.
     private func note(_ index: Int) -> String {
         let item = items[index]
-        if isLive, item.needsOff { return "off only" }
+        if isLive, item.needsOff { return words("off only") }
         if machine != nil, isChanged(item), let old = initial[item.id] {
-            let words = Form.words(old)
-            return "was: \(words.isEmpty ? "empty" : Format.fileName(words))"
+            let before = shown(old)
+            return words("was: %1", before.isEmpty ? words("empty") : Format.fileName(before))
         }
         if let check = check(item.id) { return check.problem == nil ? check.note : "" }
-        if index == focus, item.hint.isEmpty, case .choice(let values, _) = item.control, values.count > 3 { return "/ lists them" }
-        if item.id == .name, machine == nil, !taken.contains(name), !name.isEmpty { return "free" }
+        if index == focus, item.hint.isEmpty, case .choice(let values, _) = item.control, values.count > 3 { return words("/ lists them") }
+        if item.id == .name, machine == nil, !taken.contains(name), !name.isEmpty { return words("free") }
         if !item.hint.isEmpty, case .text(let field) = item.control, item.id.isPath, !field.text.isEmpty { return "" }
-        return item.hint
+        return words(item.hint)
+    }
+
+    /// A field's help, whose parts about paths and new disks several share.
+    private func explained(_ help: String) -> String {
+        help.split(separator: "\n").map { paragraph in
+            var rest = String(paragraph), front = "", back = ""
+            if rest.hasPrefix(Form.diskHelp) {
+                front = words(Form.trimmed(Form.diskHelp))
+                rest.removeFirst(Form.diskHelp.count)
+            }
+            if rest.hasSuffix(Form.pathHelp) {
+                back = words(Form.pathHelp)
+                rest.removeLast(Form.pathHelp.count)
+            }
+            return [front, words(Form.trimmed(rest)), back].filter { !$0.isEmpty }.joined(separator: " ")
+        }
+        .joined(separator: "\n")
+    }
+
+    /// As people read it.
+    private func shown(_ control: Control) -> String {
+        switch control {
+        case .choice(let values, let index): values[safe: index].map { words($0) } ?? ""
+        case .check(let on): words.switched(on)
+        case .text, .button: Form.words(control)
+        }
     }
 
     func drawPicker(on frame: inout Frame, _ problems: [ID: String], from top: Int, to bottom: Int) {

@@ -17,10 +17,10 @@ enum Format {
     }
 
     /// `3 h`, for sentences.
-    static func duration(_ seconds: Double) -> String {
+    static func duration(_ seconds: Double, _ words: Language) -> String {
         let short = since(seconds)
         guard let unit = short.last else { return "" }
-        return short.dropLast() + (unit == "m" ? " min" : " \(unit)")
+        return words(unit == "m" ? "%1 min" : "%1 \(unit)", String(short.dropLast()))
     }
 
     static func firstSentence(_ text: String) -> String {
@@ -31,9 +31,9 @@ enum Format {
     }
 
     /// `26.5 of 53.0 MB`
-    static func part(_ bytes: UInt64, of total: UInt64) -> String {
+    static func part(_ bytes: UInt64, of total: UInt64, _ words: Language) -> String {
         let part = megabytes(bytes), whole = megabytes(total)
-        return (part.suffix(3) == whole.suffix(3) ? String(part.dropLast(3)) : part) + " of " + whole
+        return words("%1 of %2", part.suffix(3) == whole.suffix(3) ? String(part.dropLast(3)) : part, whole)
     }
 
     static func time(_ time: Double, offset: Int, seconds: Bool = false) -> String {
@@ -57,9 +57,9 @@ enum Format {
     }
 
     /// `12.3 of 64.0 MB, 99% hits`
-    static func codeCache(_ translation: TranslationSummary) -> String {
-        let size = part(UInt64(max(0, translation.cacheBytes)), of: UInt64(max(0, translation.cacheCapacity)))
-        return translation.hitPercent.map { "\(size), \(whole($0))% hits" } ?? size
+    static func codeCache(_ translation: TranslationSummary, _ words: Language) -> String {
+        let size = part(UInt64(max(0, translation.cacheBytes)), of: UInt64(max(0, translation.cacheCapacity)), words)
+        return translation.hitPercent.map { words("%1, %2% hits", size, whole($0)) } ?? size
     }
 
     /// Whole, with its thousands.
@@ -110,19 +110,19 @@ enum Format {
         return address.lastIndex(of: ":").map { String(address[$0...]) } ?? address
     }
 
-    static func viewers(_ count: Int) -> String {
+    static func viewers(_ count: Int, _ words: Language) -> String {
         switch count {
-        case ..<1: "no viewers"
-        case 1: "1 viewer"
-        default: "\(count) viewers"
+        case ..<1: words("no viewers")
+        case 1: words("1 viewer")
+        default: words("%1 viewers", count)
         }
     }
 
-    static func drive(_ slot: String, isCD: Bool) -> String {
+    static func drive(_ slot: String, isCD: Bool, _ words: Language) -> String {
         switch slot {
-        case "fda": "Floppy A"
-        case "fdb": "Floppy B"
-        default: isCD ? "CD \(slot)" : "Disk \(slot)"
+        case "fda": words("Floppy A")
+        case "fdb": words("Floppy B")
+        default: isCD ? "CD \(slot)" : words("Disk %1", slot)
         }
     }
 }

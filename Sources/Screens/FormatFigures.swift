@@ -2,16 +2,16 @@ import TUI
 
 extension Format {
     /// `14 March`; the year is left to the reader.
-    static func dayAndMonth(_ time: Double, offset: Int) -> String {
+    static func dayAndMonth(_ time: Double, offset: Int, _ words: Language) -> String {
         let day = Day(time, offset: offset)
-        return "\(day.day) \(day.monthName)"
+        return words == .japanese ? "\(day.month)月\(day.day)日" : "\(day.day) \(day.monthName)"
     }
 
     /// Today the clock, before that the day.
-    static func moment(_ time: Double, now: Double, offset: Int) -> String {
+    static func moment(_ time: Double, now: Double, offset: Int, _ words: Language) -> String {
         guard time.isFinite, now.isFinite, abs(time) < 1e12, abs(now) < 1e12 else { return "-" }
         let isToday = (Int(max(0, time)) + offset) / 86400 == (Int(max(0, now)) + offset) / 86400
-        return isToday ? Format.time(time, offset: offset) : dayAndMonth(time, offset: offset)
+        return isToday ? Format.time(time, offset: offset) : dayAndMonth(time, offset: offset, words)
     }
 
     /// Whole megabytes, at least one.
@@ -32,8 +32,8 @@ extension Format {
     }
 
     /// How long saving so much memory takes, in words.
-    static func savingTime(_ mebibytes: Int) -> String {
+    static func savingTime(_ mebibytes: Int, _ words: Language) -> String {
         // Compressing goes at a hundred megabytes a second or more.
-        mebibytes < 60 ? "under 1 s" : "about \(mebibytes / 100 + (mebibytes % 100 >= 50 || mebibytes < 100 ? 1 : 0)) s"
+        mebibytes < 60 ? words("under 1 s") : words("about %1 s", mebibytes / 100 + (mebibytes % 100 >= 50 || mebibytes < 100 ? 1 : 0))
     }
 }

@@ -92,19 +92,22 @@ extension Model {
             lines += columns(entries, width)
         }
         switch page {
-        case .console: add("Console", note: "after \(hostKey.label)", ConsoleItem.hostKey.map { HelpEntry(key: $0.label, text: $0.text) })
-        case .form, .wizard, .theme, .settings: add(page.title, PageHelp.keys(page).map { HelpEntry(key: $0.0, text: $0.1) })
+        case .console:
+            add(words("Console"), note: words("after %1", hostKey.label), ConsoleItem.hostKey.map { HelpEntry(key: $0.label, text: $0.shown(words)) })
+        case .form, .wizard, .theme, .settings: add(words.title(page), PageHelp.keys(page).map { HelpEntry(key: $0.0, text: words($0.1)) })
         default:
-            add("Look", helpEntries(.look, page))
-            let target = marks.isEmpty ? selectedMachine.map { "on \($0.name)" } ?? "" : "on \(marks.count) marked machines"
+            add(words("Look"), helpEntries(.look, page))
+            let target = marks.isEmpty ? selectedMachine.map { words("on %1", $0.name) } ?? "" : words("on %1 marked machines", marks.count)
             let acts = helpEntries(.act, page)
             let isAboutMachines = keymap.bindings.contains { $0.group == .act && $0.applies(on: page) && $0.action.isForMachine }
-            add("Act", note: isAboutMachines ? target : "", acts)
+            add(words("Act"), note: isAboutMachines ? target : "", acts)
         }
         let legend = PageHelp.legend(page)
-        if !legend.isEmpty { lines += [.shelf(page == .machines ? "Reading the list" : "Reading the page", note: "")] + legend.map { .text($0) } }
+        if !legend.isEmpty {
+            lines += [.shelf(page == .machines ? words("Reading the list") : words("Reading the page"), note: "")] + legend.map { .text(words($0)) }
+        }
         if page == .form || page == .wizard { return lines }
-        add("Everywhere", PageHelp.everywhere(self, page).map { HelpEntry(key: $0.0, text: $0.1) })
+        add(words("Everywhere"), PageHelp.everywhere(self, page).map { HelpEntry(key: $0.0, text: words($0.1)) })
         return lines
     }
 
@@ -118,21 +121,22 @@ extension Model {
                 let labels = family.actions.compactMap { action in
                     keymap.binding(action).flatMap { $0.applies(on: page) ? $0.keys.last { $0.typed != nil } ?? $0.keys.first : nil }?.label
                 }
-                let key = labels.count > 3 ? "\(labels[0]) to \(labels[labels.count - 1])" : labels.joined(separator: "  ")
-                entries.append(HelpEntry(key: key, text: family.words))
+                let key = labels.count > 3 ? words("%1 to %2", labels[0], labels[labels.count - 1]) : labels.joined(separator: "  ")
+                entries.append(HelpEntry(key: key, text: words(family.words)))
             } else {
                 let key = binding.keys.prefix(2).map(\.label).joined(separator: "  ")
                 let obstacle = obstacle(to: binding.action)?.short ?? ""
-                entries.append(HelpEntry(key: key.isEmpty ? "no key" : key, text: PageHelp.words(binding, on: page), obstacle: obstacle))
+                entries.append(
+                    HelpEntry(key: key.isEmpty ? words("no key") : key, text: words(PageHelp.words(binding, on: page)), obstacle: obstacle))
             }
         }
         return entries
     }
 
     func drawHelp(_ state: HelpState, on frame: inout Frame) {
-        frame.put("Help", 1, 0, .role(.accent))
-        frame.put(state.page.title, 10, 0)
-        frame.putRight("/ searches   Esc closes", right: frame.width - 1, 0, .muted)
+        frame.put(words("Help"), 1, 0, .role(.accent))
+        frame.put(words.title(state.page), 10, 0)
+        frame.putRight(words("/ searches   Esc closes"), right: frame.width - 1, 0, .muted)
         let lines = helpLines(frame.width), rows = frame.height - 3
         let top = max(0, min(state.top, lines.count - rows))
         frame.mark(Rect(0, 1, frame.width, rows), .pane(0))
@@ -167,20 +171,21 @@ extension Model {
         if state.isSearching || !state.search.text.isEmpty {
             let count = lines.count { !Model.places(of: state.search.text, in: $0.words).isEmpty }
             frame.drawPrompt(
-                "/", state.search, note: count == 0 ? "nothing matches" : count == 1 ? "1 line" : "\(count) lines", isTyped: state.isSearching)
+                "/", state.search, note: count == 0 ? words("nothing matches") : count == 1 ? words("1 line") : words("%1 lines", count),
+                isTyped: state.isSearching)
         } else if below > 0 {
-            frame.put(below == 1 ? "1 more line below" : "\(below) more lines below", 1, y, .muted)
+            frame.put(below == 1 ? words("1 more line below") : words("%1 more lines below", below), 1, y, .muted)
         } else {
-            frame.put("Hold Shift to select text with the mouse. Colours and keys: settings.", 1, y, .muted, width: frame.width - 2)
+            frame.put(words("Hold Shift to select text with the mouse. Colours and keys: settings."), 1, y, .muted, width: frame.width - 2)
         }
-        var hints = [Hint("/", "search"), Hint(below > 0 ? "PgDn" : "PgUp", below > 0 ? "more" : "back")]
+        var hints = [Hint("/", words("search")), Hint(below > 0 ? "PgDn" : "PgUp", below > 0 ? words("more") : words("back"))]
         if state.isSearching {
-            hints = [Hint("Enter", "keep"), Hint("Up Down", "next match")]
+            hints = [Hint("Enter", words("keep")), Hint("Up Down", words("next match"))]
         } else if !state.search.text.isEmpty {
-            hints = [Hint("n", "next"), Hint("N", "previous")]
+            hints = [Hint("n", words("next")), Hint("N", words("previous"))]
         }
-        if !state.isSearching, page != .console { hints.append(Hint(":", "every command")) }
-        frame.footer(hints + [Hint("Esc", state.search.text.isEmpty ? "close" : "clear")], y: frame.height - 1)
+        if !state.isSearching, page != .console { hints.append(Hint(":", words("every command"))) }
+        frame.footer(hints + [Hint("Esc", state.search.text.isEmpty ? words("close") : words("clear"))], y: frame.height - 1)
     }
 
     /// Positions of the letters of every place where a text holds what was searched; case does not count.

@@ -56,7 +56,7 @@ extension Model {
     var listedJobs: [JobSummary] {
         let wanted = jobsState.filter.text
         let shown = jobs.filter { job in
-            wanted.isEmpty || [job.kind.words, job.subject, job.message].contains { !Model.places(of: wanted, in: $0).isEmpty }
+            wanted.isEmpty || [words(job.kind.words), job.subject, job.message].contains { !Model.places(of: wanted, in: $0).isEmpty }
         }
         return shown.filter { !$0.phase.isOver } + shown.filter(\.phase.isOver).sorted { ($0.ended ?? 0) > ($1.ended ?? 0) }
     }
@@ -75,16 +75,16 @@ extension Model {
             jobsState.selected = listed[safe: stepped(index, action, count: listed.count, page: max(1, size.height / 2 - 4))]?.id
         case .filter: jobsState.isTyping = true
         case .open:
-            guard let job = selectedJob else { return say("No job is selected.", []) }
-            guard let machine = machine(job.machine) else { return say("\(job.subject) is not in the library any more.", []) }
+            guard let job = selectedJob else { return say(words("No job is selected."), []) }
+            guard let machine = machine(job.machine) else { return say(words("%1 is not in the library any more.", job.subject), []) }
             selected = machine.id
             page = .machines
             keepListWindow()
             if machine.state == .running || machine.state == .paused { openConsole(machine.id) }
         case .cancel:
             guard let job = selectedJob, !job.phase.isOver else { return nil }
-            guard job.canCancel else { return say("\(job.title) cannot be stopped half-way. It ends by itself.", []) }
-            say("Stopping: \(job.title)")
+            guard job.canCancel else { return say(words("%1 cannot be stopped half-way. It ends by itself.", job.title(words)), []) }
+            say(words("Stopping: %1", job.title(words)))
             return [.submit(.cancelJob(job.id), .action(.cancel, job.machine))]
         case .runAgain: return runAgain()
         default: return nil
@@ -98,14 +98,14 @@ extension Model {
     }
 
     private mutating func runAgain() -> [Effect] {
-        guard let job = selectedJob else { return say("No job is selected.", []) }
-        guard job.phase.isOver else { return say("\(job.title) goes on still. Ctrl-C stops it.", []) }
-        guard machine(job.machine) != nil else { return say("\(job.subject) is not in the library any more.", []) }
+        guard let job = selectedJob else { return say(words("No job is selected."), []) }
+        guard job.phase.isOver else { return say(words("%1 goes on still. Ctrl-C stops it.", job.title(words)), []) }
+        guard machine(job.machine) != nil else { return say(words("%1 is not in the library any more.", job.subject), []) }
         switch job.kind {
         case .fetch, .restore: return [.submit(.start(job.machine), .action(.start, job.machine))]
         case .save: return [.submit(.save(job.machine), .action(.save, job.machine))]
-        case .clone: return say("A clone needs a name: C on \(job.subject) asks for it.", [])
-        case .delete: return say("Deleting asks first: D on \(job.subject).", [])
+        case .clone: return say(words("A clone needs a name: C on %1 asks for it.", job.subject), [])
+        case .delete: return say(words("Deleting asks first: D on %1.", job.subject), [])
         }
     }
 
@@ -122,7 +122,7 @@ extension Model {
 
 extension JobSummary {
     /// `Clone os2-warp`
-    var title: String { "\(kind.words) \(subject)" }
+    func title(_ words: Language) -> String { words("\(kind.words) %1", subject) }
 
     var glyph: String {
         switch phase {

@@ -18,12 +18,12 @@ extension Model {
         drawHeader(.jobs, on: &frame)
         let listed = listedJobs, lines = jobLines(listed)
         let narrow = frame.width < 60
-        frame.put("Job", 4, 1, .muted)
+        frame.put(words("Job"), 4, 1, .muted)
         frame.put("On", narrow ? 18 : 23, 1, .muted)
         if !narrow {
-            frame.put("Progress", 37, 1, .muted)
+            frame.put(words("Progress"), 37, 1, .muted)
             frame.putRight("MB/s", right: frame.width - 9, 1, .muted)
-            frame.putRight("Left", right: frame.width - 1, 1, .muted)
+            frame.putRight(words("Left"), right: frame.width - 1, 1, .muted)
         }
         let detail = frame.height >= 18 ? 9 : 0
         let rows = max(1, frame.height - 4 - (detail > 0 ? detail + 1 : 0))
@@ -39,24 +39,24 @@ extension Model {
                 draw(listed[index], y, isSelected: listed[index].id == selected?.id, on: &frame)
             case .shelf:
                 frame.fill(Rect(0, y, frame.width, 1), .role(.rule), "─")
-                frame.put(" Finished ", 1, y, .muted)
-                if frame.width >= 60 { frame.putRight(" kept for 7 days ", right: frame.width - 1, y, .muted) }
+                frame.put(" " + words("Finished") + " ", 1, y, .muted)
+                if frame.width >= 60 { frame.putRight(" " + words("kept for 7 days") + " ", right: frame.width - 1, y, .muted) }
             case .blank: break
             }
         }
         if jobs.isEmpty {
-            frame.put("No jobs. Long work, such as cloning or saving, shows up here.", 4, 2, .muted, width: frame.width - 5)
+            frame.put(words("No jobs. Long work, such as cloning or saving, shows up here."), 4, 2, .muted, width: frame.width - 5)
         } else if listed.isEmpty {
-            frame.put("Nothing matches \(jobsState.filter.text). Esc clears the filter.", 4, 2, .muted, width: frame.width - 5)
+            frame.put(words("Nothing matches %1. Esc clears the filter.", jobsState.filter.text), 4, 2, .muted, width: frame.width - 5)
         }
         if detail > 0, let selected { drawDetail(of: selected, 2 + rows, detail, on: &frame) }
         if jobsState.isTyping || !jobsState.filter.text.isEmpty, toast == nil {
             frame.drawPrompt(
-                "/", jobsState.filter, note: "\(listed.count) of \(jobs.count)    job, machine, message", isTyped: jobsState.isTyping)
+                "/", jobsState.filter, note: words("%1 of %2    job, machine, message", listed.count, jobs.count), isTyped: jobsState.isTyping)
         } else if toast != nil {
             drawEventLine(on: &frame)
         } else {
-            frame.put("Jobs go on while you work. Quitting asks about them.", 1, frame.height - 2, .muted, width: frame.width - 2)
+            frame.put(words("Jobs go on while you work. Quitting asks about them."), 1, frame.height - 2, .muted, width: frame.width - 2)
         }
         drawJobsFooter(selected, on: &frame)
     }
@@ -64,20 +64,21 @@ extension Model {
     private func drawJobsFooter(_ selected: JobSummary?, on frame: inout Frame) {
         if jobsState.isTyping {
             frame.footer(
-                [Hint("Enter", "keep filter"), Hint("Up Down", "select"), Hint("F1", "help"), Hint("Esc", "clear")], y: frame.height - 1)
+                [Hint("Enter", words("keep filter")), Hint("Up Down", words("select")), Hint("F1", words("help")), Hint("Esc", words("clear"))],
+                y: frame.height - 1)
             return
         }
         func hint(_ action: Action, _ word: String) -> [Hint] { Keymap.hints([action], self).map { Hint($0.key, word) } }
         var hints: [Hint] = []
         if let selected {
-            if !selected.phase.isOver, selected.canCancel { hints += hint(.cancel, "cancel job") }
-            hints += [Hint(keymap.binding(.open)?.label ?? "Enter", "open machine")]
-            if selected.phase.isOver, selected.kind != .clone, selected.kind != .delete { hints += hint(.runAgain, "run again") }
+            if !selected.phase.isOver, selected.canCancel { hints += hint(.cancel, words("cancel job")) }
+            hints += [Hint(keymap.binding(.open)?.label ?? "Enter", words("open machine"))]
+            if selected.phase.isOver, selected.kind != .clone, selected.kind != .delete { hints += hint(.runAgain, words("run again")) }
             hints += Keymap.hints([.filter], self)
         } else {
             hints = Keymap.hints(jobs.isEmpty ? [.machines] : [.machines, .filter], self)
         }
-        frame.footer(hints + Keymap.hints([.palette, .help], self) + hint(.quit, "back"), y: frame.height - 1)
+        frame.footer(hints + Keymap.hints([.palette, .help], self) + hint(.quit, words("back")), y: frame.height - 1)
     }
 
     private func draw(_ job: JobSummary, _ y: Int, isSelected: Bool, on frame: inout Frame) {
@@ -88,12 +89,12 @@ extension Model {
         }
         let narrow = frame.width < 60, onX = narrow ? 18 : 23
         frame.put(job.glyph, 2, y, style(job.role))
-        frame.put(job.kind.words, 4, y, style(.text), width: onX - 5)
+        frame.put(words(job.kind.words), 4, y, style(.text), width: onX - 5)
         let right = frame.width - 1
         frame.put(job.subject, onX, y, style(.text), width: (narrow ? right - 5 : 36) - onX)
         if !isSelected {
             let wanted = jobsState.filter.text
-            frame.emphasize(job.kind.words, Model.places(of: wanted, in: job.kind.words), 4, y, width: onX - 5)
+            frame.emphasize(words(job.kind.words), Model.places(of: wanted, in: words(job.kind.words)), 4, y, width: onX - 5)
             frame.emphasize(job.subject, Model.places(of: wanted, in: job.subject), onX, y, width: (narrow ? right - 5 : 36) - onX)
         }
         if narrow {
@@ -103,15 +104,16 @@ extension Model {
         }
         guard !job.phase.isOver else {
             frame.put(
-                job.message.isEmpty ? job.phase.rawValue : job.message, 37, y, style(job.phase == .failed ? .error : .muted), width: right - 7 - 37)
+                job.message.isEmpty ? words(job.phase.rawValue) : job.message, 37, y, style(job.phase == .failed ? .error : .muted),
+                width: right - 7 - 37)
             if let ended = job.ended {
-                frame.putRight(Format.shortMoment(ended, now: now, offset: utcOffset), right: right, y, style(.muted))
+                frame.putRight(Format.shortMoment(ended, now: now, offset: utcOffset, words), right: right, y, style(.muted))
             }
             return
         }
         guard job.phase == .running, let fraction = job.fraction else {
             frame.put(job.message, 37, y, style(.muted), width: right - 8 - 37)
-            frame.putRight(job.phase == .queued ? "queued" : "", right: right, y, style(.muted))
+            frame.putRight(job.phase == .queued ? words("queued") : "", right: right, y, style(.muted))
             return
         }
         let bar = max(8, min(40, frame.width - 60)), rate = jobsState.rate(job.id)
@@ -126,24 +128,29 @@ extension Model {
     }
 
     private func drawDetail(of job: JobSummary, _ y: Int, _ rows: Int, on frame: inout Frame) {
-        frame.shelf([job.title], active: 0, y: y)
-        var facts: [(String, String)] = [("Machine", machine(job.machine).map { "\($0.name), \($0.state.rawValue)" } ?? "\(job.subject), gone")]
-        if !job.message.isEmpty { facts.append((job.phase.isOver ? "End" : "Now", job.message)) }
-        if let total = job.total, total > 0 { facts.append(("Done", Format.part(min(job.done, total), of: total))) }
-        if !job.phase.isOver, let rate = jobsState.rate(job.id) { facts.append(("Rate", Format.megabytes(UInt64(max(0, rate))) + "/s")) }
+        frame.shelf([job.title(words)], active: 0, y: y)
+        var facts: [(String, String)] = [
+            (words("Machine"), machine(job.machine).map { "\($0.name), \(words($0.state))" } ?? words("%1, gone", job.subject))
+        ]
+        if !job.message.isEmpty { facts.append((job.phase.isOver ? words("End") : words("Now"), job.message)) }
+        if let total = job.total, total > 0 { facts.append((words("Done"), Format.part(min(job.done, total), of: total, words))) }
+        if !job.phase.isOver, let rate = jobsState.rate(job.id) { facts.append((words("Rate"), Format.megabytes(UInt64(max(0, rate))) + "/s")) }
         let age = now - job.started
         facts.append(
-            ("Started", Format.time(job.started, offset: utcOffset, seconds: true) + (age >= 0 ? ", \(Format.duration(age)) ago" : "")))
-        if let ended = job.ended { facts.append(("Took", Format.left(max(0, ended - job.started)))) }
+            (
+                words("Started"),
+                Format.time(job.started, offset: utcOffset, seconds: true) + (age >= 0 ? words(", %1 ago", Format.duration(age, words)) : "")
+            ))
+        if let ended = job.ended { facts.append((words("Took"), Format.left(max(0, ended - job.started)))) }
         if !job.phase.isOver {
-            facts.append(("Cancel", job.canCancel ? job.kind.cancelling : "not possible: it ends by itself"))
+            facts.append((words("Cancel"), job.canCancel ? words(job.kind.cancelling) : words("not possible: it ends by itself")))
         } else if job.kind == .clone || job.kind == .delete {
-            facts.append(("Again", "from the list: it asks first"))
+            facts.append((words("Again"), words("from the list: it asks first")))
         }
         for (row, fact) in facts.prefix(rows).enumerated() {
             frame.put(fact.0, 2, y + 1 + row, .muted)
             var x = 13
-            if fact.0 == "Rate" {
+            if fact.0 == words("Rate") {
                 let rates = jobsState.rates(job.id)
                 frame.sparkline(rates, x, y + 1 + row, width: 16)
                 x += 19
@@ -164,9 +171,10 @@ extension Format {
     }
 
     /// The time of today, or the day.
-    static func shortMoment(_ time: Double, now: Double, offset: Int) -> String {
+    static func shortMoment(_ time: Double, now: Double, offset: Int, _ words: Language) -> String {
         let day = Day(time, offset: offset)
-        return day == Day(now, offset: offset) ? Format.time(time, offset: offset) : "\(day.day) \(day.monthName.prefix(3))"
+        if day == Day(now, offset: offset) { return Format.time(time, offset: offset) }
+        return words == .japanese ? "\(day.month)/\(day.day)" : "\(day.day) \(day.monthName.prefix(3))"
     }
 
     /// `2026-03-14 14:28:03`

@@ -147,7 +147,7 @@ extension Model {
         keyFile = file
         let problems = renewKeys()
         if let first = problems.first {
-            say("keys, \(first)" + (problems.count > 1 ? " \(problems.count - 1) more: vitrine doctor" : ""), error: true)
+            say(words("keys, %1", first) + (problems.count > 1 ? " " + words("%1 more: vitrine doctor", problems.count - 1) : ""), error: true)
         }
     }
 
@@ -178,5 +178,5 @@ extension Model.Page {
     }
 
     /// As a title.
-    var title: String { word.prefix(1).uppercased() + word.dropFirst() }
+    var title: String { Language.title(word) }
 }

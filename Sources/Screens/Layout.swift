@@ -69,10 +69,10 @@ extension Model {
         preferences.split = (preferences.split ?? [:]).merging([name: old + step]) { $1 }
         guard layout != before else {
             preferences.split?[name] = old
-            say("The shelf goes no further.")
+            say(words("The shelf goes no further."))
             return []
         }
-        undo.record("the shelf", back: [.split(name, old)], forth: [.split(name, old + step)], merges: true)
+        undo.record(words("the shelf"), back: [.split(name, old)], forth: [.split(name, old + step)], merges: true)
         keepListWindow()
         return [.keep(preferences)]
     }

@@ -121,7 +121,7 @@ extension Model {
     func groupTitle(_ tag: String) -> String {
         let members = machines.filter { $0.fetch == nil && $0.tags.first == tag && isShown($0) }
         let running = members.count { $0.state == .running }
-        return "\(tag)  \(members.count == 1 ? "1 machine" : "\(members.count) machines")" + (running == 0 ? "" : ", \(running) running")
+        return "\(tag)  \(words.machines(members.count))" + (running == 0 ? "" : words(", %1 running", running))
     }
 
     // MARK: What keys and clicks do to it
@@ -144,8 +144,8 @@ extension Model {
         guard new != old else { return [] }
         order = new
         keepListWindow()
-        undo.record("the order", back: [.order(old)], forth: [.order(new)], merges: true)
-        say("Sorted by \(new.column.word)\(new.isReversed ? ", reversed" : ""). u undoes.")
+        undo.record(words("the order"), back: [.order(old)], forth: [.order(new)], merges: true)
+        say(words(new.isReversed ? "Sorted by %1, reversed. u undoes." : "Sorted by %1. u undoes.", words(new.column.word)))
         return [.keep(preferences)]
     }
 

@@ -115,12 +115,12 @@ extension Model {
     private mutating func writeLoad() -> [Effect] {
         if let path = loadState.csv {
             loadState.csv = nil
-            say("\(path) ends here.")
+            say(words("%1 ends here.", path))
             return []
         }
         let path = "~/vitrine-load-\(Format.fileStamp(now, offset: utcOffset)).csv"
         loadState.csv = path
-        say("Load goes to \(path). W ends it.")
+        say(words("Load goes to %1. W ends it.", path))
         let heading = ["time", "machine", "state", "host_cpu_percent"] + LoadMetric.allCases.map(\.column)
         return [.appendFile(path: path, Array((heading.joined(separator: ",") + "\n").utf8))]
     }

@@ -37,31 +37,31 @@ extension Model {
     private var loadHints: [Hint] {
         let panels = [Action.cpuPanel, .memoryPanel, .diskPanel].compactMap { keymap.binding($0)?.label }.joined(separator: " ")
         var write = Keymap.hints([.write], self)
-        if loadState.csv != nil, !write.isEmpty { write[0].word = "ends the file" }
-        return Keymap.hints([.open, .sort], self) + [Hint(panels, "panel")] + Keymap.hints([.interval], self) + write
-            + Keymap.hints([.help], self) + [Hint("q", "back")]
+        if loadState.csv != nil, !write.isEmpty { write[0].word = words("ends the file") }
+        return Keymap.hints([.open, .sort], self) + [Hint(panels, words("panel"))] + Keymap.hints([.interval], self) + write
+            + Keymap.hints([.help], self) + [Hint("q", words("back"))]
     }
 
     private func drawHost(_ layout: LoadLayout, on frame: inout Frame) {
         var note = ""
         if let host, host.processors > 0 {
-            note = "\(host.processors) CPU\(host.processors == 1 ? "" : "s"), \(Format.grouped(host.memoryMiB)) MB"
+            note = words(host.processors == 1 ? "%1 CPU, %2 MB" : "%1 CPUs, %2 MB", host.processors, Format.grouped(host.memoryMiB))
         }
-        frame.shelf(["Host"], active: 0, y: 1, note: note)
+        frame.shelf([words("Host")], active: 0, y: 1, note: note)
         frame.graph(loadState.host, Rect(1, 2, frame.width - 2, layout.host), peak: 100)
         let y = layout.host + 2
         var x = frame.put("CPU", 1, y, .muted) + 3
         x = frame.put(host.map { Format.percent($0.cpuPercent) } ?? "-", x, y) + 1
-        x = frame.put("now", x, y, .muted) + 3
+        x = frame.put(words("now"), x, y, .muted) + 3
         if let peak = loadState.host.suffix((frame.width - 2) * 2).max() {
             x = frame.put(Format.percent(peak), x, y) + 1
-            x = frame.put("peak", x, y, .muted) + 3
+            x = frame.put(words("peak"), x, y, .muted) + 3
         }
         let machines = loadMachines
         let read = machines.compactMap { loadFigure(.read, $0) }, write = machines.compactMap { loadFigure(.write, $0) }
         guard !(read + write).isEmpty else { return }
-        let words = "Disk  read \(Format.rate(read.reduce(0, +)))  write \(Format.rate(write.reduce(0, +))) KiB/s"
-        if x + Text.width(words) < frame.width { frame.putRight(words, right: frame.width - 1, y, .muted) }
+        let text = words("Disk  read %1  write %2 KiB/s", Format.rate(read.reduce(0, +)), Format.rate(write.reduce(0, +)))
+        if x + Text.width(text) < frame.width { frame.putRight(text, right: frame.width - 1, y, .muted) }
     }
 
     /// Columns after the last cell of each figure; what does not fit is left out from the right.
@@ -86,27 +86,29 @@ extension Model {
         let panel = loadState.panel, metrics = panel.metrics, shown = loadMachines
         let (name, ends, history) = columns(frame.width)
         let shelfY = layout.tableY - 2
-        var note = "every \(loadState.interval) s"
-        if loadState.csv != nil { note = "to CSV  " + note }
+        var note = words("every %1 s", loadState.interval)
+        if loadState.csv != nil { note = words("to CSV") + "  " + note }
         let below = shown.count - loadState.top - layout.rows
-        if below > 0 { note = "\(below) more below  " + note }
-        frame.shelf(LoadPanel.allCases.map(\.rawValue), active: LoadPanel.allCases.firstIndex(of: panel), y: shelfY, note: note, focused: true)
+        if below > 0 { note = words("%1 more below", below) + "  " + note }
+        frame.shelf(
+            LoadPanel.allCases.map { words($0.rawValue) }, active: LoadPanel.allCases.firstIndex(of: panel), y: shelfY, note: note, focused: true)
         markPanels(shelfY, on: &frame)
 
         let y = layout.tableY - 1, arrow = loadState.isReversed ? "▴" : "▾"
-        frame.put("Name" + (loadState.sort == 0 ? " " + arrow : ""), 4, y, .muted)
+        frame.put(words("Name") + (loadState.sort == 0 ? " " + arrow : ""), 4, y, .muted)
         frame.mark(Rect(2, y, name + 2, 1), .heading(0))
         for (index, end) in ends.enumerated() {
             let sorted = loadState.sort == index + 1
             // The mark takes the cell after the heading, so that the heading stands still.
-            frame.putRight(metrics[index].heading, right: end, y, .muted)
+            frame.putRight(words(metrics[index].heading), right: end, y, .muted)
             if sorted { frame.put(arrow, end, y, .muted) }
             frame.mark(Rect(end - metrics[index].width + 1, y, metrics[index].width, 1), .heading(index + 1))
         }
-        if history > 0 { frame.put(panel == .cpu ? "CPU %" : "", (ends.last ?? 0) + 3, y, .muted) }
+        if history > 0 { frame.put(panel == .cpu ? words("CPU %") : "", (ends.last ?? 0) + 3, y, .muted) }
         if shown.isEmpty {
             frame.put(
-                "No machine runs. \(keymap.binding(.machines)?.label ?? "1") goes to the list.", 4, layout.tableY, .muted, width: frame.width - 5)
+                words("No machine runs. %1 goes to the list.", keymap.binding(.machines)?.label ?? "1"), 4, layout.tableY, .muted,
+                width: frame.width - 5)
             return
         }
         for row in 0..<layout.rows {
@@ -135,7 +137,7 @@ extension Model {
     }
 
     private func drawSum(_ shown: [MachineSummary], _ ends: [Int], y: Int, on frame: inout Frame) {
-        frame.put("Sum", 4, y, .muted)
+        frame.put(words("Sum"), 4, y, .muted)
         for (index, end) in ends.enumerated() {
             guard let metric = loadState.panel.metrics[safe: index], metric.isAdded else { continue }
             let values = shown.compactMap { loadFigure(metric, $0) }
@@ -146,7 +148,7 @@ extension Model {
     private func markPanels(_ y: Int, on frame: inout Frame) {
         var x = 1
         for (action, panel) in zip([Action.cpuPanel, .memoryPanel, .diskPanel], LoadPanel.allCases) {
-            let width = Text.width(panel.rawValue) + (panel == loadState.panel ? 4 : 2)
+            let width = Text.width(words(panel.rawValue)) + (panel == loadState.panel ? 4 : 2)
             if let key = keymap.binding(action)?.keys.first { frame.mark(Rect(x, y, width, 1), .key(key)) }
             x += width + 1
         }
@@ -155,26 +157,26 @@ extension Model {
     /// The last minute of the selected machine, over the full width.
     private func drawMachineGraph(_ layout: LoadLayout, on frame: inout Frame) {
         let y = layout.machineY, machine = loadMachines.first { $0.id == selected }
-        frame.shelf(machine.map { [$0.name] } ?? [], active: 0, y: y, note: machine == nil ? "" : "last 60 s")
+        frame.shelf(machine.map { [$0.name] } ?? [], active: 0, y: y, note: machine == nil ? "" : words("last 60 s"))
         guard let machine else { return }
         let history = (cpuHistory[machine.id] ?? []).suffix(60)
         frame.graph(history, Rect(1, y + 1, frame.width - 2, layout.machine), peak: max(100, history.max() ?? 100), count: 60)
         let row = y + 1 + layout.machine
         guard machine.state == .running, !history.isEmpty else {
-            frame.put(machine.state.rawValue + " for " + Format.duration(now - machine.since), 1, row, .muted, width: frame.width - 2)
+            frame.put(words("%1 for %2", words(machine.state), Format.duration(now - machine.since, words)), 1, row, .muted, width: frame.width - 2)
             return
         }
         func mean(_ values: some Collection<Double>) -> Double { values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) }
         let speed = (mipsHistory[machine.id] ?? []).suffix(60)
         var x = frame.put("CPU", 1, row, .muted) + 3
-        for (text, word) in [(Format.percent(machine.cpuPercent ?? 0), "used"), (Format.percent(mean(history)), "mean")] {
+        for (text, word) in [(Format.percent(machine.cpuPercent ?? 0), words("used")), (Format.percent(mean(history)), words("mean"))] {
             x = frame.put(text, x, row) + 1
             x = frame.put(word, x, row, .muted) + 3
         }
         x = max(x + 3, frame.width / 2)
         guard x + 30 < frame.width else { return }
         x = frame.put("MIPS", x, row, .muted) + 2
-        for (value, word) in [(machine.guestMIPS ?? 0, "now"), (mean(speed), "mean")] {
+        for (value, word) in [(machine.guestMIPS ?? 0, words("now")), (mean(speed), words("mean"))] {
             x = frame.put(Text.rightAligned(Format.whole(value), to: 5), x, row) + 1
             x = frame.put(word, x, row, .muted) + 3
         }

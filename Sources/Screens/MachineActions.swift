@@ -35,7 +35,7 @@ extension Model {
 
     private mutating func copyAddress() -> [Effect] {
         guard let address = selectedMachine?.screenAddress else { return [] }
-        say("Copied: \(address)")
+        say(words("Copied: %1", address))
         return [.copy(address)]
     }
 
@@ -46,15 +46,15 @@ extension Model {
         case .open: return open(machine)
         case .start, .power, .save: return submit(action, machines)
         case .pause: return submit(action, machines)
-        case .turnOff: dialog = .turnOff(machines)
-        case .reset: dialog = .reset(machines)
-        case .discard: dialog = .discard(machines)
+        case .turnOff: dialog = .turnOff(machines, words)
+        case .reset: dialog = .reset(machines, words)
+        case .discard: dialog = .discard(machines, words)
         case .delete:
             dialog = .delete(
-                machines, trashUntil: Format.dayAndMonth(now + Model.trashSeconds, offset: utcOffset), undo: keymap.label(.undo))
+                machines, trashUntil: Format.dayAndMonth(now + Model.trashSeconds, offset: utcOffset, words), undo: keymap.label(.undo), words)
             return machines.flatMap { machine in askForSizes(machine) }
-        case .clone: dialog = .clone(machine, taken: Set(self.machines.map(\.name)))
-        case .tags: dialog = .tags(machines)
+        case .clone: dialog = .clone(machine, taken: Set(self.machines.map(\.name)), words)
+        case .tags: dialog = .tags(machines, words)
         case .media: return openMedia(machine)
         case .edit: return [.submit(.configuration(machine.id), .loadForm(machine.id))]
         default: break
@@ -83,7 +83,7 @@ extension Model {
     mutating func submit(_ action: Action, _ machines: [MachineSummary]) -> [Effect] {
         if machines.count > 1 { bulk = BulkAction(action: action, waiting: Set(machines.map(\.id))) }
         if action == .save {
-            say(machines.count == 1 ? "Saving the state of \(machines[0].name)." : "Saving the states of \(machines.count) machines.")
+            say(machines.count == 1 ? words("Saving the state of %1.", machines[0].name) : words("Saving the states of %1 machines.", machines.count))
         }
         return machines.compactMap { machine in
             let id = machine.id
@@ -117,48 +117,49 @@ extension Model {
         guard bulk.waiting.isEmpty else { return true }
         if action == .delete, !bulkDeleted.isEmpty {
             undo.record(
-                "the deletion of \(Model.count(bulkDeleted.count))", back: bulkDeleted.map { .undelete($0) }, forth: bulkDeleted.map { .delete($0) })
+                words("the deletion of %1", words.machines(bulkDeleted.count)), back: bulkDeleted.map { .undelete($0) },
+                forth: bulkDeleted.map { .delete($0) })
             bulkDeleted = []
         }
         if let failure = bulk.failures.first {
-            say("\(bulk.failures.count) of \(bulk.done + bulk.failures.count): \(failure)", error: true)
+            say(words("%1 of %2: %3", bulk.failures.count, bulk.done + bulk.failures.count, failure), error: true)
         } else {
-            say(bulk.sentence(keymap))
+            say(bulk.sentence(keymap, words))
         }
         return true
     }
-
-    static func count(_ machines: Int) -> String { machines == 1 ? "1 machine" : "\(machines) machines" }
 
     /// What a command that was carried out is called.
     mutating func confirm(_ action: Action, _ id: MachineID, _ reply: KeeperReply) {
         let machine = machine(id)
         let name = machine?.name ?? id.rawValue
         switch action {
-        case .start: if page != .console, opensWhenRunning != id { say("\(name) started. \(keymap.label(.open)) shows its screen.") }
+        case .start: if page != .console, opensWhenRunning != id { say(words("%1 started. %2 shows its screen.", name, keymap.label(.open))) }
         case .save:
-            let size = machine?.savedBytes.map { ", " + Format.size($0) } ?? ""
-            say("\(name) saved\(size). \(keymap.label(.open)) restores it.")
-        case .discard: say("The saved state of \(name) is gone. \(keymap.label(.start)) starts it afresh.")
+            let size = machine?.savedBytes.map { words(", %1", Format.size($0)) } ?? ""
+            say(words("%1 saved%2. %3 restores it.", name, size, keymap.label(.open)))
+        case .discard: say(words("The saved state of %1 is gone. %2 starts it afresh.", name, keymap.label(.start)))
         case .power:
             // Who quits has been told what is waited for.
             guard !quitsWhenOff else { return }
             let patience = machine?.powerDeadline.map { Format.whole(max(1, $0 - now)) }
             say(
-                patience.map { "\(name) pressed its power button. It has \($0) s, then \(keymap.label(.turnOff)) turns it off." }
-                    ?? "\(name) pressed its power button. \(keymap.label(.turnOff)) turns it off if the guest does not.")
-        case .turnOff: say("\(name) is off.")
-        case .reset: say("\(name) was reset.")
+                patience.map { words("%1 pressed its power button. It has %2 s, then %3 turns it off.", name, $0, keymap.label(.turnOff)) }
+                    ?? words("%1 pressed its power button. %2 turns it off if the guest does not.", name, keymap.label(.turnOff)))
+        case .turnOff: say(words("%1 is off.", name))
+        case .reset: say(words("%1 was reset.", name))
         case .delete:
-            undo.record("the deletion of \(name)", back: [.undelete(id)], forth: [.delete(id)])
+            undo.record(words("the deletion of %1", name), back: [.undelete(id)], forth: [.delete(id)])
             say(
-                "\(name) is in the trash until \(Format.dayAndMonth(now + Model.trashSeconds, offset: utcOffset)). \(keymap.label(.undo)) brings it back."
+                words(
+                    "%1 is in the trash until %2. %3 brings it back.", name, Format.dayAndMonth(now + Model.trashSeconds, offset: utcOffset, words),
+                    keymap.label(.undo))
             )
         case .clone:
             guard case .created(let copy) = reply else { return }
             selected = copy
             keepListWindow()
-            say("\(self.machine(copy)?.name ?? copy.rawValue) is ready. \(keymap.label(.start)) starts it.")
+            say(words("%1 is ready. %2 starts it.", self.machine(copy)?.name ?? copy.rawValue, keymap.label(.start)))
         default: break
         }
     }
@@ -169,18 +170,18 @@ extension Model {
 
 extension BulkAction {
     /// How it went, where nothing failed.
-    func sentence(_ keymap: Keymap) -> String {
-        let all = Model.count(done)
+    func sentence(_ keymap: Keymap, _ words: Language) -> String {
+        let all = words.machines(done)
         switch action {
-        case .start: return "\(all) started."
-        case .pause: return "\(all) paused or resumed."
-        case .save: return "\(all) saved. \(keymap.label(.start)) restores them."
-        case .power: return "\(all) pressed their power buttons. \(keymap.label(.turnOff)) turns off what does not react."
-        case .turnOff: return "\(all) turned off."
-        case .reset: return "\(all) reset."
-        case .discard: return "\(all) lost their saved states."
-        case .delete: return "\(all) are in the trash for 7 days. \(keymap.label(.undo)) brings them back."
-        case .tags: return "Tags of \(all) changed. \(keymap.label(.undo)) undoes."
+        case .start: return words("%1 started.", all)
+        case .pause: return words("%1 paused or resumed.", all)
+        case .save: return words("%1 saved. %2 restores them.", all, keymap.label(.start))
+        case .power: return words("%1 pressed their power buttons. %2 turns off what does not react.", all, keymap.label(.turnOff))
+        case .turnOff: return words("%1 turned off.", all)
+        case .reset: return words("%1 reset.", all)
+        case .discard: return words("%1 lost their saved states.", all)
+        case .delete: return words("%1 are in the trash for 7 days. %2 brings them back.", all, keymap.label(.undo))
+        case .tags: return words("Tags of %1 changed. %2 undoes.", all, keymap.label(.undo))
         default: return ""
         }
     }

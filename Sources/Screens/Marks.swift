@@ -57,16 +57,16 @@ extension Model {
         var y = rect.y
         func room() -> Bool { y < rect.bottom }
         func label(_ text: String) { frame.put(text, 2, y, .muted) }
-        label("\(marked.count) marked")
+        label(words("%1 marked", marked.count))
         frame.put(marked.map(\.name).joined(separator: ", "), 13, y, .text, width: rect.width - 14)
         y += rect.height >= 8 ? 2 : 1
         guard room() else { return }
-        label("Together")
-        var sums = ["\(Format.grouped(marked.reduce(0) { $0 &+ $1.memoryMiB })) MB configured"]
+        label(words("Together"))
+        var sums = [words("%1 MB configured", Format.grouped(marked.reduce(0) { $0 &+ $1.memoryMiB }))]
         let resident = marked.compactMap(\.residentMiB)
-        if !resident.isEmpty { sums.append("\(Format.grouped(resident.reduce(0, &+))) MB resident") }
+        if !resident.isEmpty { sums.append(words("%1 MB resident", Format.grouped(resident.reduce(0, &+)))) }
         let load = marked.compactMap(\.cpuPercent)
-        if !load.isEmpty { sums.append("\(Format.whole(load.reduce(0, +)))% of one CPU") }
+        if !load.isEmpty { sums.append(words("%1% of one CPU", Format.whole(load.reduce(0, +)))) }
         frame.put(sums.joined(separator: ", "), 13, y, .text, width: rect.width - 14)
         y += 1
         let counted = Model.bulkActions.map { action in (action: action, count: marked.count { obstacle(to: action, $0) == nil }) }
@@ -74,9 +74,9 @@ extension Model {
         let missing = counted.filter { $0.count == 0 }.sorted { $0.action == .delete && $1.action != .delete }
         let rows = max(0, min(missing.count, rect.bottom - y - (rect.height >= 8 ? 3 : 0)))
         for (index, entry) in missing.prefix(rows).enumerated() {
-            if index == 0 { label("Not now") }
+            if index == 0 { label(words("Not now")) }
             frame.put(keymap.label(entry.action), 13, y, .role(.key))
-            let name = keymap.binding(entry.action)?.name ?? ""
+            let name = words(keymap.binding(entry.action)?.name ?? "")
             frame.put("\(name): \(obstacle(to: entry.action)?.short ?? "")", 16, y, .text, width: rect.width - 17)
             y += 1
         }
@@ -84,7 +84,7 @@ extension Model {
             y += 1
             frame.put(Text.clipped(machine.name, to: 10), 2, y, .muted)
             var facts = [Format.processor(machine.processor), "\(Format.grouped(machine.memoryMiB)) MB"]
-            if let address = machine.screenAddress { facts += ["screen \(address)", Format.viewers(machine.viewers)] }
+            if let address = machine.screenAddress { facts += [words("screen %1", address), Format.viewers(machine.viewers, words)] }
             frame.put(facts.joined(separator: ", "), 13, y, .text, width: rect.width - 14)
             if y + 1 < rect.bottom { frame.put(pictureSize(machine), 13, y + 1, .muted, width: rect.width - 14) }
         }
@@ -92,7 +92,7 @@ extension Model {
 
     /// Key, name and how many: three side by side where there is room.
     private func drawValid(_ entries: [(action: Action, count: Int)], _ rect: Rect, _ y: inout Int, on frame: inout Frame) {
-        let names = entries.map { keymap.binding($0.action)?.name ?? "" }
+        let names = entries.map { words(keymap.binding($0.action)?.name ?? "") }
         func widths(_ across: Int) -> [Int] {
             (0..<across).map { column in stride(from: column, to: names.count, by: across).map { Text.width(names[$0]) }.max() ?? 0 }
         }
@@ -103,7 +103,7 @@ extension Model {
             let column = index % across
             if column == 0, index > 0 { y += 1 }
             guard y < rect.bottom else { return }
-            if index == 0 { frame.put("Valid now", 2, y, .muted) }
+            if index == 0 { frame.put(words("Valid now"), 2, y, .muted) }
             frame.mark(Rect(x[column], y, widths[column] + 6, 1), .key(keymap.binding(entry.action)?.keys[0] ?? .enter))
             frame.put(keymap.label(entry.action), x[column], y, .role(.key))
             frame.put(names[index], x[column] + 3, y)
@@ -114,9 +114,9 @@ extension Model {
 
     private func pictureSize(_ machine: MachineSummary) -> String {
         switch pictures[machine.id] {
-        case .text(let text): "\(text.columns)x\(text.rows), text"
+        case .text(let text): words("%1x%2, text", text.columns, text.rows)
         case .pixels(let pixels): "\(pixels.width)x\(pixels.height)"
-        case .blank: "the screen is blank"
+        case .blank: words("the screen is blank")
         case nil: ""
         }
     }

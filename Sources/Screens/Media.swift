@@ -69,8 +69,8 @@ enum MediaPlace: Equatable, Sendable {
 }
 
 extension Dialog {
-    static func media(_ machine: MachineSummary, images: [String]) -> Dialog {
-        var dialog = Dialog(kind: .media, title: "Discs of \(machine.name)", answers: [])
+    static func media(_ machine: MachineSummary, images: [String], _ words: Language) -> Dialog {
+        var dialog = Dialog(kind: .media, title: words("Discs of %1", machine.name), answers: [])
         dialog.media = Media(machine, images: images)
         return dialog
     }
@@ -78,7 +78,7 @@ extension Dialog {
 
 extension Model {
     mutating func openMedia(_ machine: MachineSummary) -> [Effect] {
-        let dialog = Dialog.media(machine, images: preferences.images ?? [])
+        let dialog = Dialog.media(machine, images: preferences.images ?? [], words)
         self.dialog = dialog
         return dialog.media?.asks ?? []
     }
@@ -232,12 +232,13 @@ extension Model {
             media.slots[index].row = inside.map { ($0 + 1) % max(1, media.slots[index].images.count) } ?? 0
         case .medium(let name):
             guard let index = media.slots.firstIndex(where: { $0.drive.slot == name }) else { return }
-            media.slots[index].note = report.problem != nil ? "unreadable" : report.path.hasPrefix("builtin:") ? "built in" : report.note
+            media.slots[index].note =
+                report.problem != nil ? words("unreadable") : report.path.hasPrefix("builtin:") ? words("built in") : report.note
         case .path:
             guard media.path?.text == inspection.text else { return }
             if report.choices.count > 1 {
                 media.path?.set(report.completed)
-                media.picker = Picker(text: report.completed, choices: report.choices)
+                media.picker = Picker(text: report.completed, choices: report.choices, words)
             } else if report.completed != inspection.text {
                 media.path?.set(report.completed)
             } else {
@@ -254,8 +255,8 @@ extension Model {
             return []
         }
         guard let drive = machine(id)?.removable.first(where: { $0.slot == slot }) else { return [] }
-        let label = Format.drive(slot, isCD: drive.isCD)
-        say(drive.medium.map { "\(label): \(Format.fileName($0)) is in the drive." } ?? "\(label) is empty.")
+        let label = Format.drive(slot, isCD: drive.isCD, words)
+        say(drive.medium.map { words("%1: %2 is in the drive.", label, Format.fileName($0)) } ?? words("%1 is empty.", label))
         var effects = drive.medium.map { remember(image: $0) } ?? []
         guard var media = dialog?.media, media.machine == id else { return effects }
         if media.closes {
@@ -292,9 +293,9 @@ extension Model {
             let y = inside.y + 1 + index, isChosen = index == media.index
             frame.put(isChosen ? "▸" : " ", inside.x, y, .dialog(.accent))
             frame.put(slot.letter, x, y, .dialog(.text))
-            if !isNarrow { frame.put(slot.drive.isCD ? "CD" : "floppy", x + 3, y, .dialog(.muted)) }
+            if !isNarrow { frame.put(slot.drive.isCD ? "CD" : words("floppy"), x + 3, y, .dialog(.muted)) }
             let typed = isChosen ? media.path : nil
-            let name = slot.drive.medium.map { Format.fileName($0) } ?? "(empty)"
+            let name = slot.drive.medium.map { Format.fileName($0) } ?? words("(empty)")
             let width = right - fieldX - (noteWidth > 0 ? noteWidth + 2 : 0)
             frame.field(typed ?? TextField(name), fieldX, y, width: width, focused: typed != nil, dialog: true)
             if noteWidth > 0 { frame.put(slot.note, right - noteWidth, y, .dialog(.muted), width: noteWidth) }
@@ -303,7 +304,7 @@ extension Model {
         let top = inside.y + media.slots.count + 2
         drawImages(media, Rect(inside.x, top, inside.width, inside.bottom - top), on: &frame)
         frame.fill(Rect(0, frame.height - 1, frame.width, 1), .text)
-        frame.footer(media.hints, y: frame.height - 1)
+        frame.footer(media.hints(words), y: frame.height - 1)
         guard media.path != nil else { return }
         media.picker?.draw(on: &frame, x: fieldX, y: inside.y + 1 + media.index, width: right - fieldX, bottom: frame.height - 1)
     }
@@ -318,8 +319,11 @@ extension Model {
             return
         }
         let isNarrow = frame.width < Form.narrow
-        let place = slot.folder.isEmpty ? "the machine's folder" : Text.middleClipped(slot.folder, to: isNarrow ? width - 12 : max(8, width - 36))
-        frame.put("For \(slot.letter), from \(place)\(isNarrow ? "" : " (Right inserts the next)")", x, room.y, .dialog(.muted), width: width)
+        let place =
+            slot.folder.isEmpty ? words("the machine's folder") : Text.middleClipped(slot.folder, to: isNarrow ? width - 12 : max(8, width - 36))
+        frame.put(
+            isNarrow ? words("For %1, from %2", slot.letter, place) : words("For %1, from %2 (Right inserts the next)", slot.letter, place), x,
+            room.y, .dialog(.muted), width: width)
         let rows = room.height - 1
         let first = ListWindow.top(0, selected: slot.row, rows: rows, count: slot.images.count + 1)
         for index in first..<min(first + rows, slot.images.count + 1) {
@@ -331,11 +335,11 @@ extension Model {
             }
             frame.mark(Rect(room.x, y, room.width, 1), .item(index))
             guard let image = slot.images[safe: index] else {
-                frame.put(slot.isKnown ? "(empty)" : "reading …", x + 4, y, quiet)
+                frame.put(slot.isKnown ? words("(empty)") : words("reading …"), x + 4, y, quiet)
                 continue
             }
             let isInside = index == slot.inside
-            let notes = isInside ? (isNarrow ? "" : image.note + "   ") + "in the drive" : image.note
+            let notes = isInside ? (isNarrow ? "" : image.note + "   ") + words("in the drive") : image.note
             frame.putRight(notes, right: room.right - 1, y, quiet)
             frame.put(image.name, x + 4, y, style, width: width - 5 - Text.width(notes))
         }
@@ -343,10 +347,13 @@ extension Model {
 }
 
 extension Media {
-    var hints: [Hint] {
-        if picker != nil { return [Hint("Enter", "take"), Hint("Up Down", "choose"), Hint("Esc", "close the list")] }
-        if path != nil { return [Hint("Enter", "insert"), Hint("Tab", "complete"), Hint("Ctrl-U", "clear"), Hint("Esc", "list")] }
-        let drive = slots.count > 1 ? [Hint("Tab", "drive")] : []
-        return [Hint("Enter", "insert"), Hint("Right", "next disc"), Hint("Del", "eject"), Hint("o", "other file")] + drive + [Hint("Esc", "close")]
+    func hints(_ words: Language) -> [Hint] {
+        if picker != nil { return [Hint("Enter", words("take")), Hint("Up Down", words("choose")), Hint("Esc", words("close the list"))] }
+        if path != nil {
+            return [Hint("Enter", words("insert")), Hint("Tab", words("complete")), Hint("Ctrl-U", words("clear")), Hint("Esc", words("list"))]
+        }
+        let drive = slots.count > 1 ? [Hint("Tab", words("drive"))] : []
+        return [Hint("Enter", words("insert")), Hint("Right", words("next disc")), Hint("Del", words("eject")), Hint("o", words("other file"))]
+            + drive + [Hint("Esc", words("close"))]
     }
 }

@@ -15,26 +15,26 @@ extension Model {
         case .open, .start, .pause, .save, .power, .turnOff, .reset, .discard, .media, .sendKeys, .edit, .clone, .delete, .tags:
             if isBulk(action) { return obstacleToMarked(action) }
             guard let machine = selectedMachine else {
-                if finder.isActive, page == .machines { return Obstacle(short: "nothing matches", long: nothingMatches) }
-                return Obstacle(short: "no machine", long: "No machine is selected. N makes one.")
+                if finder.isActive, page == .machines { return Obstacle(short: words("nothing matches"), long: nothingMatches) }
+                return Obstacle(short: words("no machine"), long: words("No machine is selected. N makes one."))
             }
             return obstacle(to: action, machine)
         case .mark, .markAll, .sort, .reverseSort:
             guard page == .machines else { return nil }
-            return machines.isEmpty ? Obstacle(short: "no machine", long: "There is no machine yet. N makes one.") : nil
+            return machines.isEmpty ? Obstacle(short: words("no machine"), long: words("There is no machine yet. N makes one.")) : nil
         case .copy where page == .machines:
             guard let machine = selectedMachine, machine.screenAddress == nil else { return nil }
             if machine.state == .running || machine.state == .paused {
-                return Obstacle(short: "no address", long: "\(machine.name) has no screen address. E gives it one.")
+                return Obstacle(short: words("no address"), long: words("%1 has no screen address. E gives it one.", machine.name))
             }
-            return Obstacle(short: "no address", long: "\(machine.name) has no screen address now. S starts it.")
-        case .undo: return undo.done.isEmpty ? Obstacle(short: "nothing to undo", long: "There is nothing to undo.") : nil
-        case .redo: return undo.undone.isEmpty ? Obstacle(short: "nothing to redo", long: "There is nothing to do again.") : nil
+            return Obstacle(short: words("no address"), long: words("%1 has no screen address now. S starts it.", machine.name))
+        case .undo: return undo.done.isEmpty ? Obstacle(short: words("nothing to undo"), long: words("There is nothing to undo.")) : nil
+        case .redo: return undo.undone.isEmpty ? Obstacle(short: words("nothing to redo"), long: words("There is nothing to do again.")) : nil
         default: return nil
         }
     }
 
-    var nothingMatches: String { "Nothing matches \(finder.query.text). Esc clears the filter." }
+    var nothingMatches: String { words("Nothing matches %1. Esc clears the filter.", finder.query.text) }
 
     /// None of the marked would do it: the reasons.
     private func obstacleToMarked(_ action: Action) -> Obstacle? {
@@ -43,7 +43,7 @@ extension Model {
         let short = reasons.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ")
         if reasons.count == 1, let machine = markedMachines.first { return obstacle(to: action, machine) }
         let each = zip(markedMachines, reasons).map { "\($0.name): \($1)" }.joined(separator: ", ")
-        return Obstacle(short: short, long: reasons.allSatisfy { $0 == first } ? "all \(reasons.count) marked: \(first)." : "\(each).")
+        return Obstacle(short: short, long: reasons.allSatisfy { $0 == first } ? words("all %1 marked: %2.", reasons.count, first) : "\(each).")
     }
 
     func obstacle(to action: Action, _ machine: MachineSummary) -> Obstacle? {
@@ -51,10 +51,10 @@ extension Model {
         func key(_ action: Action) -> String { keymap.label(action) }
         if !machine.isReadable {
             if action == .delete { return nil }
-            return Obstacle(short: "cannot be read", long: "\(name) cannot be read: correct its file, or \(key(.delete)) deletes it.")
+            return Obstacle(short: words("cannot be read"), long: words("%1 cannot be read: correct its file, or %2 deletes it.", name, key(.delete)))
         }
         if action != .turnOff, action != .open, isFetching(machine) {
-            return Obstacle(short: "is being fetched", long: "\(name) is being fetched. \(key(.cancel)) cancels.")
+            return Obstacle(short: words("is being fetched"), long: words("%1 is being fetched. %2 cancels.", name, key(.cancel)))
         }
         switch action {
         case .start: return obstacleToStart(machine)
@@ -62,22 +62,26 @@ extension Model {
         case .discard:
             guard machine.state != .saved else { return nil }
             return Obstacle(
-                short: "nothing saved",
-                long: "\(name) has no saved state." + (machine.state == .running || machine.state == .paused ? " \(key(.save)) makes one." : ""))
+                short: words("nothing saved"),
+                long: words("%1 has no saved state.", name)
+                    + (machine.state == .running || machine.state == .paused ? " " + words("%1 makes one.", key(.save)) : ""))
         // While a machine runs its form takes name, tags and notes.
         case .edit: return nil
         case .clone, .delete:
-            if action == .delete, machine.isSample { return Obstacle(short: "comes with Vitrine", long: "\(name) comes with Vitrine and stays.") }
+            if action == .delete, machine.isSample {
+                return Obstacle(short: words("comes with Vitrine"), long: words("%1 comes with Vitrine and stays.", name))
+            }
             if action == .clone, machine.fetch != nil {
-                return Obstacle(short: "not fetched yet", long: "\(name) is not fetched yet. \(key(.start)) fetches it.")
+                return Obstacle(short: words("not fetched yet"), long: words("%1 is not fetched yet. %2 fetches it.", name, key(.start)))
             }
             switch machine.state {
             case .off, .crashed, .saved: return nil
             default:
-                return Obstacle(short: "turn off first", long: "\(name) is \(machine.state.rawValue). \(key(.turnOff)) turns it off.")
+                return Obstacle(short: words("turn off first"), long: words("%1 is %2. %3 turns it off.", name, words(machine.state), key(.turnOff)))
             }
         case .media:
-            return machine.removable.isEmpty ? Obstacle(short: "no drive", long: "\(name) has no CD or floppy drive. \(key(.edit)) adds one.") : nil
+            return machine.removable.isEmpty
+                ? Obstacle(short: words("no drive"), long: words("%1 has no CD or floppy drive. %2 adds one.", name, key(.edit))) : nil
         default: return nil
         }
     }
@@ -86,14 +90,15 @@ extension Model {
         let name = machine.name
         switch machine.state {
         case .off, .crashed, .saved: return nil
-        case .paused: return Obstacle(short: "is paused", long: "\(name) is paused. \(keymap.label(.pause)) resumes it.")
-        case .starting: return Obstacle(short: "starts already", long: "\(name) is starting. \(keymap.label(.turnOff)) turns it off.")
-        case .restoring: return Obstacle(short: "starts already", long: "\(name) is being restored. \(keymap.label(.open)) shows its screen.")
+        case .paused: return Obstacle(short: words("is paused"), long: words("%1 is paused. %2 resumes it.", name, keymap.label(.pause)))
+        case .starting: return Obstacle(short: words("starts already"), long: words("%1 is starting. %2 turns it off.", name, keymap.label(.turnOff)))
+        case .restoring:
+            return Obstacle(short: words("starts already"), long: words("%1 is being restored. %2 shows its screen.", name, keymap.label(.open)))
         case .stopping, .saving:
             return Obstacle(
-                short: "is \(machine.state.rawValue)",
-                long: "\(name) is \(machine.state.rawValue). \(keymap.label(.start)) starts it once that is done.")
-        case .running: return Obstacle(short: "runs already", long: "\(name) runs already. \(keymap.label(.open)) shows its screen.")
+                short: words("is %1", words(machine.state)),
+                long: words("%1 is %2. %3 starts it once that is done.", name, words(machine.state), keymap.label(.start)))
+        case .running: return Obstacle(short: words("runs already"), long: words("%1 runs already. %2 shows its screen.", name, keymap.label(.open)))
         }
     }
 
@@ -102,14 +107,15 @@ extension Model {
         let name = machine.name
         switch (action, machine.state) {
         case (.power, .paused), (.sendKeys, .paused):
-            return Obstacle(short: "is paused", long: "\(name) is paused. \(keymap.label(.pause)) resumes it.")
+            return Obstacle(short: words("is paused"), long: words("%1 is paused. %2 resumes it.", name, keymap.label(.pause)))
         case (_, .running), (_, .paused): return nil
         case (.turnOff, .starting), (.turnOff, .stopping), (.turnOff, .restoring): return nil
-        case (_, .off): return Obstacle(short: "is off", long: "\(name) is off. \(keymap.label(.start)) starts it.")
-        case (_, .crashed): return Obstacle(short: "crashed", long: "\(name) crashed. \(keymap.label(.start)) starts it again.")
-        case (.save, .saved): return Obstacle(short: "is saved", long: "\(name) is saved already. \(keymap.label(.open)) restores it.")
-        case (_, .saved): return Obstacle(short: "is saved", long: "\(name) is saved. \(keymap.label(.open)) restores it.")
-        default: return Obstacle(short: "is \(machine.state.rawValue)", long: "\(name) is \(machine.state.rawValue).")
+        case (_, .off): return Obstacle(short: words("is off"), long: words("%1 is off. %2 starts it.", name, keymap.label(.start)))
+        case (_, .crashed): return Obstacle(short: words("crashed"), long: words("%1 crashed. %2 starts it again.", name, keymap.label(.start)))
+        case (.save, .saved):
+            return Obstacle(short: words("is saved"), long: words("%1 is saved already. %2 restores it.", name, keymap.label(.open)))
+        case (_, .saved): return Obstacle(short: words("is saved"), long: words("%1 is saved. %2 restores it.", name, keymap.label(.open)))
+        default: return Obstacle(short: words("is %1", words(machine.state)), long: words("%1 is %2.", name, words(machine.state)))
         }
     }
 }

@@ -20,12 +20,15 @@ extension Model {
         if finder.isTyping {
             drawFinder(on: &frame)
             frame.footer(
-                [Hint("Enter", "keep filter"), Hint("Esc", "clear"), Hint("Up Down", "select"), Hint("Tab", "complete"), Hint("F1", "help")],
+                [
+                    Hint("Enter", words("keep filter")), Hint("Esc", words("clear")), Hint("Up Down", words("select")),
+                    Hint("Tab", words("complete")), Hint("F1", words("help")),
+                ],
                 y: frame.height - 1)
             return
         }
-        var place = library.isEmpty ? "" : "Machines live in \(library)."
-        if fetches.isEmpty, machines.contains(where: { $0.fetch != nil }) { place += " Nothing was downloaded." }
+        var place = library.isEmpty ? "" : words("Machines live in %1.", library)
+        if fetches.isEmpty, machines.contains(where: { $0.fetch != nil }) { place += " " + words("Nothing was downloaded.") }
         drawEventLine(on: &frame, idle: place)
         frame.footer(overviewHints, y: frame.height - 1)
     }
@@ -33,12 +36,12 @@ extension Model {
     /// How many machines there are, and what most of them do.
     var census: String {
         let here = machines.filter { $0.fetch == nil }
-        let states: [(MachineState, String)] = [(.running, "running"), (.paused, "paused")]
+        let states: [(MachineState, String)] = [(.running, words("running")), (.paused, words("paused"))]
         let parts = states.compactMap { state, word in
             let count = here.count { $0.state == state }
             return count == 0 ? nil : "\(count) \(word)"
         }
-        return ([Model.count(here.count)] + parts).joined(separator: ", ")
+        return ([words.machines(here.count)] + parts).joined(separator: ", ")
     }
 
     /// The rows between the headings and the shelf.
@@ -59,8 +62,10 @@ extension Model {
                 }
             case .shelf:
                 frame.fill(Rect(0, y, layout.left, 1), .role(.rule), "─")
-                frame.put(" Samples to fetch ", 1, y, .muted)
-                if layout.left >= 66 { frame.putRight(" from the Debian archive, signature checked ", right: layout.left - 1, y, .muted) }
+                frame.put(" " + words("Samples to fetch") + " ", 1, y, .muted)
+                if layout.left >= 66 {
+                    frame.putRight(" " + words("from the Debian archive, signature checked") + " ", right: layout.left - 1, y, .muted)
+                }
             case .group(let tag):
                 frame.fill(Rect(0, y, layout.left, 1), .role(.rule), "─")
                 frame.put(" " + Text.clipped(groupTitle(tag), to: layout.left - 4) + " ", 1, y, .muted)
@@ -68,7 +73,7 @@ extension Model {
             }
         }
         if machines.isEmpty {
-            frame.put(isListKnown ? "No machines yet. N makes one." : "reading …", 4, layout.listY, .muted, width: layout.left - 5)
+            frame.put(isListKnown ? words("No machines yet. N makes one.") : words("reading …"), 4, layout.listY, .muted, width: layout.left - 5)
         } else if lines.isEmpty {
             frame.put(nothingMatches, 4, layout.listY, .muted, width: layout.left - 5)
         }
@@ -77,17 +82,19 @@ extension Model {
     private func drawDetailShelf(_ layout: OverviewLayout, below: Int, on frame: inout Frame) {
         let y = layout.shelfY
         frame.mark(Rect(0, y, layout.left, 1), .shelf)
-        let note = [finderNote, below > 0 ? "\(below) more below" : ""].filter { !$0.isEmpty }.joined(separator: "  ")
+        let note = [finderNote, below > 0 ? words("%1 more below", below) : ""].filter { !$0.isEmpty }.joined(separator: "  ")
         if layout.left < 60 || layout.detailRows == 0 {
-            let title = marks.isEmpty ? selectedMachine?.name : "\(marks.count) marked"
+            let title = marks.isEmpty ? selectedMachine?.name : words("%1 marked", marks.count)
             frame.shelf(title.map { [$0] } ?? [], active: 0, y: y, width: layout.left, note: note)
             return
         }
         if !marks.isEmpty {
-            frame.shelf(["Marked"], active: 0, y: y, width: layout.left, note: note)
+            frame.shelf([words("Marked")], active: 0, y: y, width: layout.left, note: note)
             return
         }
-        let titles = detailTabs.map { $0 == .summary ? selectedMachine.flatMap { isIntroduced($0) ? $0.name : nil } ?? $0.rawValue : $0.rawValue }
+        let titles = detailTabs.map {
+            $0 == .summary ? selectedMachine.flatMap { isIntroduced($0) ? $0.name : nil } ?? words($0.rawValue) : words($0.rawValue)
+        }
         frame.tabs(titles, active: detailTabs.firstIndex(of: detailTab) ?? 0, y: y, width: layout.left, note: note)
     }
 
@@ -95,7 +102,9 @@ extension Model {
         if !marks.isEmpty { return markedHints }
         guard size.width >= 60 else { return Keymap.hints([.open, .pause, .palette, .help], self) }
         guard let machine = selectedMachine else { return Keymap.hints([.new, .filter, .settings, .theme, .palette, .help, .quit], self) }
-        if isFetching(machine) { return [Hint("Ctrl-C", "cancel the fetch")] + Keymap.hints([.new, .log, .theme, .palette, .help, .quit], self) }
+        if isFetching(machine) {
+            return [Hint("Ctrl-C", words("cancel the fetch"))] + Keymap.hints([.new, .log, .theme, .palette, .help, .quit], self)
+        }
         switch machine.state {
         case .running, .paused: return Keymap.hints([.open, .pause, .save, .power, .media, .edit, .palette, .help], self)
         case .saved: return Keymap.hints([.open, .discard, .clone, .delete, .edit, .new, .palette, .help], self)
@@ -112,9 +121,9 @@ extension Model {
         let hints = actions.compactMap { action -> Hint? in
             let count = markedMachines.count { obstacle(to: action, $0) == nil }
             guard count > 0, let binding = keymap.binding(action) else { return nil }
-            return Hint(binding.label, "\(binding.word) \(count)")
+            return Hint(binding.label, "\(words(binding.word)) \(count)")
         }
-        return hints.prefix(size.width < 60 ? 2 : 5) + [Hint("Space", "mark"), Hint("Esc", "unmark"), Hint("?", "help")]
+        return hints.prefix(size.width < 60 ? 2 : 5) + [Hint("Space", words("mark")), Hint("Esc", words("unmark")), Hint("?", words("help"))]
     }
 
     private func drawHeadings(_ columns: ListColumns, y: Int, on frame: inout Frame) {
@@ -133,28 +142,28 @@ extension Model {
             if isSorted, order.column == column { frame.put(arrow, x - 1, y, .muted) }
             frame.mark(Rect(x - 1, y, end - x + 1, 1), .heading(ListColumn.allCases.firstIndex(of: column) ?? 0))
         }
-        left("Name", columns.nameX, .name)
-        left("State", columns.stateX, .state)
+        left(words("Name"), columns.nameX, .name)
+        left(words("State"), columns.stateX, .state)
         if isSearchingScreens, size.width >= 60 {
-            frame.put("On the screen", Model.foundX, y, .muted)
+            frame.put(words("On the screen"), Model.foundX, y, .muted)
             return
         }
         if columns.history {
             left("CPU", columns.historyX, .cpu)
             right("%", columns.percentEnd, nil)
         } else {
-            right("CPU %", columns.percentEnd, .cpu)
+            right(words("CPU %"), columns.percentEnd, .cpu)
         }
-        if columns.wide { left("Speed", columns.speedX, .mips) }
+        if columns.wide { left(words("Speed"), columns.speedX, .mips) }
         if columns.mips { right("MIPS", columns.mipsEnd, columns.wide ? nil : .mips) }
         if columns.wide {
-            left("Disk", columns.diskX, .disk)
+            left(words("Disk"), columns.diskX, .disk)
             right("kB/s", columns.rateEnd, nil)
         }
-        if columns.memory { right("Mem MB", columns.memoryEnd, .memory) }
+        if columns.memory { right(words("Mem MB"), columns.memoryEnd, .memory) }
         if columns.uptime { right("Up", columns.uptimeEnd, nil) }
-        if columns.screen { left("Screen", columns.screenX, .screen) }
-        if columns.tags { left("Tags", columns.tagsX, .tags) }
+        if columns.screen { left(words("Screen"), columns.screenX, .screen) }
+        if columns.tags { left(words("Tags"), columns.tagsX, .tags) }
     }
 
     /// Where the found line of a screen begins: column 36.

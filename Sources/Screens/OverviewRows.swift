@@ -26,7 +26,7 @@ extension Model {
         guard machine.isReadable else {
             frame.put("!", 2, y, style(.warning))
             frame.put(machine.name, columns.nameX, y, style(.text), width: columns.name)
-            frame.put("cannot be read", columns.stateX, y, style(.warning), width: width - columns.stateX - 1)
+            frame.put(words("cannot be read"), columns.stateX, y, style(.warning), width: width - columns.stateX - 1)
             return
         }
         frame.put(machine.state.glyph, 2, y, style(machine.state.role))
@@ -58,10 +58,10 @@ extension Model {
     /// Its state, since when; after the power button, how long the guest still has.
     private func drawState(_ machine: MachineSummary, _ columns: ListColumns, y: Int, _ style: (Role) -> Style, on frame: inout Frame) {
         if let deadline = machine.powerDeadline, machine.state == .running, deadline > now {
-            frame.put("power \(Format.left(deadline - now))", columns.stateX, y, style(.busy), width: 13)
+            frame.put(words("power %1", Format.left(deadline - now)), columns.stateX, y, style(.busy), width: 13)
             return
         }
-        frame.put(machine.state.rawValue, columns.stateX, y, style(machine.state.role))
+        frame.put(words(machine.state), columns.stateX, y, style(machine.state.role))
         if columns.since, machine.state != .off {
             frame.putRight(Format.since(now - machine.since), right: columns.sinceEnd, y, style(.muted))
         }
@@ -99,14 +99,14 @@ extension Model {
             let progress = fetches[machine.id]
             if let progress, let fraction = progress.fraction {
                 if width >= 60, let total = progress.total {
-                    right = frame.putRight(Format.part(progress.bytes, of: total), right: right, y, style(.text)) - 2
+                    right = frame.putRight(Format.part(progress.bytes, of: total, words), right: right, y, style(.text)) - 2
                 }
                 right = frame.putRight(Text.rightAligned("\(Int(fraction * 100))%", to: 4), right: right, y, style(.text)) - 1
                 let bar = width >= 60 ? 16 : 8
                 frame.bar(fraction, right - bar, y, width: bar, selected: machine.id == selected)
                 right -= bar + 1
             }
-            frame.put(progress?.message ?? "waiting", textX, y, style(.muted), width: max(0, right - textX))
+            frame.put(progress?.message ?? words("waiting"), textX, y, style(.muted), width: max(0, right - textX))
             return
         }
         if let failed = fetches[machine.id], failed.phase == .failed {

@@ -32,17 +32,17 @@ extension Model {
     /// Everything that can be asked for, in the keymap's order, then machines and themes.
     private var paletteCommands: [PaletteEntry] {
         var entries: [PaletteEntry] = []
-        let target = marks.isEmpty ? selectedMachine?.name ?? "" : "\(marks.count) marked"
+        let target = marks.isEmpty ? selectedMachine?.name ?? "" : words("%1 marked", marks.count)
         for binding in keymap.bindings where binding.action != .palette {
             if palette?.isOfSelection == true, !binding.action.isForMachine { continue }
-            let words = PageHelp.words(binding, on: page)
+            let title = words(PageHelp.words(binding, on: page))
             let labels = binding.keys.prefix(2).map(\.label).joined(separator: "  ")
             entries.append(
                 PaletteEntry(
-                    command: .action(binding.action), title: words.prefix(1).uppercased() + words.dropFirst(),
+                    command: .action(binding.action), title: Language.title(title),
                     keys: labels.count <= 7 ? labels : binding.label, target: binding.action.isForMachine ? target : "",
-                    obstacle: paletteObstacle(binding), help: binding.action.explanation,
-                    aliases: binding.action.aliases + [binding.action.rawValue]))
+                    obstacle: paletteObstacle(binding), help: words(binding.action.explanation),
+                    aliases: binding.action.aliases + [binding.action.rawValue] + (words == .english ? [] : [binding.name])))
         }
         guard palette?.isOfSelection != true else { return entries }
         let blocked = leavingObstacle
@@ -50,27 +50,28 @@ extension Model {
             let lives = machine.state == .running || machine.state == .paused
             entries.append(
                 PaletteEntry(
-                    command: .machine(machine.id), title: (lives ? "Console of " : "Go to ") + machine.name, target: machine.state.rawValue,
-                    obstacle: blocked, help: lives ? "Its screen, to type into." : "Selects it in the list.", aliases: [machine.name]))
+                    command: .machine(machine.id), title: lives ? words("Console of %1", machine.name) : words("Go to %1", machine.name),
+                    target: words(machine.state),
+                    obstacle: blocked, help: lives ? words("Its screen, to type into.") : words("Selects it in the list."), aliases: [machine.name]))
         }
         for (index, theme) in themes.enumerated() {
             entries.append(
                 PaletteEntry(
-                    command: .theme(index), title: "Theme \(theme.name)", target: index == self.theme ? "worn now" : "",
-                    help: "The whole screen wears it, from now on.", aliases: [theme.id]))
+                    command: .theme(index), title: words("Theme %1", theme.name), target: index == self.theme ? words("worn now") : "",
+                    help: words("The whole screen wears it, from now on."), aliases: [theme.id]))
         }
         return entries
     }
 
     /// A form with changes in it is not left by a slip.
     private var leavingObstacle: Obstacle? {
-        page == .form || page == .wizard ? Obstacle(short: "leave this form first", long: "Esc leaves this form first.") : nil
+        page == .form || page == .wizard ? Obstacle(short: words("leave this form first"), long: words("Esc leaves this form first.")) : nil
     }
 
     private func paletteObstacle(_ binding: Binding) -> Obstacle? {
         if binding.action.leavesForm, let blocked = leavingObstacle { return blocked }
         if !binding.applies(on: page), !binding.action.isForMachine, let only = binding.pages.first {
-            return Obstacle(short: "on \(only.title) only", long: "it is for the page \(only.title).")
+            return Obstacle(short: words("on %1 only", words.title(only)), long: words("it is for the page %1.", words.title(only)))
         }
         return obstacle(to: binding.action)
     }
@@ -156,7 +157,7 @@ extension Model {
         guard let chosen = themes[safe: index] else { return [] }
         theme = index
         preferences.theme = chosen.id
-        say("Theme: \(chosen.name)")
+        say(words("Theme: %1", chosen.name))
         return [.theme(chosen.id), .keep(preferences)]
     }
 
@@ -171,9 +172,9 @@ extension Model {
         frame.mute()
         frame.unmarkAll()
         let entries = paletteEntries, (outer, rows) = paletteBox
-        let title = palette.isOfSelection ? selectedMachine?.name ?? "Command" : "Command"
+        let title = palette.isOfSelection ? selectedMachine?.name ?? words("Command") : words("Command")
         let all = paletteCommands.count
-        let box = frame.box(outer, title: title, note: entries.count == all ? "\(all)" : "\(entries.count) of \(all)")
+        let box = frame.box(outer, title: title, note: entries.count == all ? "\(all)" : words("%1 of %2", entries.count, all))
         let x = box.x
         frame.put(":", x + 1, box.y, .dialog(.accent))
         let (text, cursor) = palette.field.window(box.width - 4)
@@ -198,13 +199,14 @@ extension Model {
             }
         }
         if entries.isEmpty {
-            frame.put("Nothing is called that. Backspace takes letters back.", x + 2, box.y + 2, .dialog(.muted), width: box.width - 3)
+            frame.put(words("Nothing is called that. Backspace takes letters back."), x + 2, box.y + 2, .dialog(.muted), width: box.width - 3)
         }
         frame.put(entries[safe: palette.focus]?.help ?? "", x + 1, box.bottom - 1, .dialog(.muted), width: box.width - 2)
         frame.cursor = Point(x + 3 + cursor, box.y)
         frame.fill(Rect(0, frame.height - 1, frame.width, 1), .text)
         frame.footer(
-            [Hint("Enter", "run"), Hint("Up Down", "choose"), Hint("Tab", "complete"), Hint("Esc", "close")], y: frame.height - 1)
+            [Hint("Enter", words("run")), Hint("Up Down", words("choose")), Hint("Tab", words("complete")), Hint("Esc", words("close"))],
+            y: frame.height - 1)
     }
 }
 

@@ -15,15 +15,15 @@ struct Picker: Equatable, Sendable {
     var index = 0
 
     /// - Parameter text: as it stands in the field.
-    init(text: String, choices: [ImageFile]) {
+    init(text: String, choices: [ImageFile], _ words: Language) {
         let (prefix, stem) = Picker.parts(text)
         (self.prefix, self.stem) = (prefix, stem)
         all = choices.map { file in
             let kind: String? =
                 switch file.kind {
-                case .floppy: "floppy"
+                case .floppy: words("floppy")
                 case .cd: "CD"
-                case .disk: "disk"
+                case .disk: words("disk")
                 case nil: nil
                 }
             return Entry(text: file.name, note: [kind, file.note.isEmpty ? nil : file.note].compactMap { $0 }.joined(separator: "  "))

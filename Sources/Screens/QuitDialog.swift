@@ -4,14 +4,14 @@ import TUI
 /// The end of the process, and what becomes of the machines that live in it.
 extension Dialog {
     /// The default loses nothing; where a state cannot be saved, that is to stay.
-    static func quit(_ live: [MachineSummary]) -> Dialog {
+    static func quit(_ live: [MachineSummary], _ words: Language) -> Dialog {
         var dialog = Dialog(
-            kind: .quit(saves: false), title: "Quit Vitrine",
+            kind: .quit(saves: false), title: words("Quit Vitrine"),
             answers: [
-                Answer(label: "Save and quit", choice: .act, letter: "s", hint: "save and quit"),
-                Answer(label: "Power off", choice: .other, letter: "p", hint: "power buttons"),
-                Answer(label: "Turn off", choice: .third, letter: "t", hint: "turn off"),
-                Answer(label: "Stay", choice: .cancel, letter: nil, hint: ""),
+                Answer(label: words("Save and quit"), choice: .act, letter: "s", hint: words("save and quit")),
+                Answer(label: words("Power off"), choice: .other, letter: "p", hint: words("power buttons")),
+                Answer(label: words("Turn off"), choice: .third, letter: "t", hint: words("turn off")),
+                Answer(label: words("Stay"), choice: .cancel, letter: nil, hint: ""),
             ])
         if live.contains(where: { $0.savingObstacle != nil }) { dialog.focus = dialog.count - 1 }
         return dialog
@@ -38,7 +38,7 @@ extension Model {
         if live.isEmpty { return [.submit(.shutDown, .shutDown)] }
         // Asked anew, so what was decided before does not hold.
         quitsWhenOff = false
-        dialog = .quit(live)
+        dialog = .quit(live, words)
         return []
     }
 
@@ -52,15 +52,15 @@ extension Model {
             self.dialog = dialog
             return [.submit(.saveAll, .saveAll)]
         case .third:
-            say("Turning machines off.")
+            say(words("Turning machines off."))
             return [.submit(.shutDown, .shutDown)]
         default:
             let live = liveMachines, running = live.filter { $0.state == .running }
             quitsWhenOff = true
             let rest = live.count - running.count
             say(
-                "Waiting for \(running.count) to turn off"
-                    + (rest == 0 ? "" : "; \(rest) cannot react") + ". \(keymap.label(.turnOff)) turns off one that does not.")
+                words("Waiting for %1 to turn off", running.count)
+                    + (rest == 0 ? "" : words("; %1 cannot react", rest)) + words(". %1 turns off one that does not.", keymap.label(.turnOff)))
             return running.map { .submit(.powerButton($0.id), .action(.power, $0.id)) }
         }
     }
@@ -74,7 +74,7 @@ extension Model {
         switch result {
         case .success: return [.submit(.shutDown, .shutDown)]
         case .failure(let error):
-            dialog = .quit(liveMachines)
+            dialog = .quit(liveMachines, words)
             dialog.refusal = error.description
             dialog.focus = dialog.count - 1
             self.dialog = dialog
@@ -86,8 +86,13 @@ extension Model {
     mutating func stopSaving() -> [Effect] {
         dialog = nil
         let saving = jobs.filter { $0.kind == .save && !$0.phase.isOver && $0.canCancel }
-        say("Not quitting. Machines that are saved already wait for \(keymap.label(.start)).")
+        say(words("Not quitting. Machines that are saved already wait for %1.", keymap.label(.start)))
         return saving.map { .submit(.cancelJob($0.id), .action(.cancel, $0.machine)) }
+    }
+
+    private func savingNote(_ memory: Int) -> String {
+        let time = Format.savingTime(memory, words)
+        return size.width < 60 ? time : words("state is saved in %1", time)
     }
 
     /// A machine in the question: what it takes and what becomes of it, or how far that is.
@@ -97,8 +102,10 @@ extension Model {
         var lines: [DialogLine] = [
             .text(
                 saves
-                    ? "States are written; Vitrine quits after the last."
-                    : "\(live.count == 1 ? "1 machine lives" : "\(live.count) machines live") in this process and end\(live.count == 1 ? "s" : "") with it."
+                    ? words("States are written; Vitrine quits after the last.")
+                    : live.count == 1
+                        ? words("1 machine lives in this process and ends with it.")
+                        : words("%1 machines live in this process and end with it.", live.count)
             ), .text(""),
         ]
         let shown = live.sorted { saves && $0.state != .saved && $1.state == .saved }.prefix(8)
@@ -109,19 +116,19 @@ extension Model {
             let memory = machine.residentMiB ?? machine.memoryMiB
             let text: String
             if machine.state == .saved {
-                text = "saved"
+                text = words("saved")
             } else if saves {
-                text = job == nil ? "waits" : "is being saved"
+                text = job == nil ? words("waits") : words("is being saved")
             } else {
-                text = machine.savingObstacle ?? (size.width < 60 ? "" : "state is saved in ") + Format.savingTime(memory)
+                text = machine.savingObstacle.map { words($0) } ?? savingNote(memory)
             }
             lines.append(.machine(machine, memory: memory, text: text, fraction: saves ? fraction : nil))
         }
-        if live.count > 8 { lines.append(.text("  and \(live.count - 8) more")) }
+        if live.count > 8 { lines.append(.text("  " + words("and %1 more", live.count - 8))) }
         let sum = live.filter { $0.savingObstacle == nil }.reduce(0) { $0 &+ ($1.residentMiB ?? $1.memoryMiB) }
         if !saves {
             lines += [.text("")]
-            lines.append(.text("\(Format.grouped(sum)) MB to write at most. On the next start each machine goes on where it stood."))
+            lines.append(.text(words("%1 MB to write at most. On the next start each machine goes on where it stood.", Format.grouped(sum))))
         }
         return lines
     }

@@ -126,7 +126,7 @@ extension Model {
         case .enter:
             if let setting = focusedSetting, setting != .hostKey { return step(1) }
             if let binding = focusedBinding, case .file(let line) = binding.origin {
-                settingsState.refusal = "line \(line) of the file `keys` says this: change it there."
+                settingsState.refusal = words("line %1 of the file `keys` says this: change it there.", line)
             } else {
                 settingsState.isCapturing = true
             }
@@ -161,7 +161,7 @@ extension Model {
         if key == .escape { return [] }
         if focusedSetting == .hostKey {
             guard key.control || key.alt || { if case .function = key.code { true } else { false } }() else {
-                settingsState.refusal = "\(key.label) is needed for typing: take one with Ctrl or Alt, or an F-key."
+                settingsState.refusal = words("%1 is needed for typing: take one with Ctrl or Alt, or an F-key.", key.label)
                 return []
             }
             preferences.hostKey = key == HostKey.standard ? nil : key.label
@@ -169,7 +169,8 @@ extension Model {
         }
         guard let binding = focusedBinding else { return [] }
         if let owner = keymap.owner(of: key, against: binding.action) {
-            settingsState.refusal = "\(key.label) is \(owner.action.rawValue) (\(owner.name)) already; \(binding.action.rawValue) stays as it is."
+            settingsState.refusal = words(
+                "%1 is %2 (%3) already; %4 stays as it is.", key.label, owner.action.rawValue, words(owner.name), binding.action.rawValue)
             return []
         }
         // The twin stays: terminals take some keys for themselves.
@@ -199,9 +200,9 @@ extension Model {
     }
 
     func drawSettings(on frame: inout Frame) {
-        frame.put("Settings", 1, 0, .role(.accent))
-        frame.putRight("kept in settings.json", right: frame.width - 1, 0, .muted)
-        frame.shelf(["How Vitrine looks and behaves"], active: 0, y: 1, focused: true)
+        frame.put(words("Settings"), 1, 0, .role(.accent))
+        frame.putRight(words("kept in settings.json"), right: frame.width - 1, 0, .muted)
+        frame.shelf([words("How Vitrine looks and behaves")], active: 0, y: 1, focused: true)
         let lines = settingsLines, rows = max(1, frame.height - 7)
         let focus = settingsState.focus
         let row = focus < Setting.allCases.count ? focus : focus + 2
@@ -211,7 +212,7 @@ extension Model {
             let y = 2 + offset
             switch line {
             case .blank: break
-            case .keys: frame.shelf(["Keys"], active: 0, y: y, note: "action, keys, where", focused: false)
+            case .keys: frame.shelf([words("Keys")], active: 0, y: y, note: words("action, keys, where"), focused: false)
             case .setting(let setting, let index): draw(setting, index, y, on: &frame)
             case .binding(let binding, let index): draw(binding, index, y, on: &frame)
             }
@@ -229,13 +230,14 @@ extension Model {
 
     private func draw(_ setting: Setting, _ index: Int, _ y: Int, on frame: inout Frame) {
         let style = select(index, y, on: &frame)
-        frame.put(setting.label, 2, y, style(.muted))
+        frame.put(words(setting.label), 2, y, style(.muted))
         if setting == .hostKey {
             let isCapturing = settingsState.isCapturing && index == settingsState.focus
-            frame.put(isCapturing ? "press a key" : preferences.hostKey ?? HostKey.standard.label, 18, y, style(.key))
+            frame.put(isCapturing ? words("press a key") : preferences.hostKey ?? HostKey.standard.label, 18, y, style(.key))
         } else {
             let word = setting.choices.first { $0.value == preferences[setting] }?.word ?? preferences[setting] ?? ""
-            frame.put("‹ \(Text.padded(word, to: 10)) ›", 18, y, style(.text))
+            let isSwitch = setting == .motion || setting == .bell
+            frame.put("‹ \(Text.padded(isSwitch ? words.switched(word == "on") : words(word), to: 10)) ›", 18, y, style(.text))
         }
     }
 
@@ -243,35 +245,39 @@ extension Model {
         let style = select(index, y, on: &frame)
         let isCapturing = settingsState.isCapturing && index == settingsState.focus
         let keys = binding.keys.map(\.label).joined(separator: "  ")
-        frame.put(binding.name.prefix(1).uppercased() + binding.name.dropFirst(), 2, y, style(.text), width: 24)
-        frame.put(isCapturing ? "press a key" : keys.isEmpty ? "no key" : keys, 28, y, style(.key), width: 18)
+        frame.put(Language.title(words(binding.name)), 2, y, style(.text), width: 24)
+        frame.put(isCapturing ? words("press a key") : keys.isEmpty ? words("no key") : keys, 28, y, style(.key), width: 18)
         let origin =
             switch binding.origin {
             case .house: ""
-            case .settings: "yours"
-            case .file(let line): "keys, line \(line)"
+            case .settings: words("yours")
+            case .file(let line): words("keys, line %1", line)
             }
-        let places = binding.pages.isEmpty ? "everywhere" : binding.pages.map(\.word).joined(separator: " ")
+        let places = binding.pages.isEmpty ? words("everywhere") : binding.pages.map { words($0.word) }.joined(separator: " ")
         if frame.width >= 60 { frame.put(places, 47, y, style(.muted), width: frame.width - 47 - (origin.isEmpty ? 1 : 15)) }
         if !origin.isEmpty { frame.putRight(origin, right: frame.width - 1, y, style(.muted)) }
     }
 
     private func drawSettingsHelp(_ y: Int, on frame: inout Frame) {
-        let title = focusedSetting?.label ?? focusedBinding.map { "Key for: \($0.name)" } ?? ""
+        let title = focusedSetting.map { words($0.label) } ?? focusedBinding.map { words("Key for: %1", words($0.name)) } ?? ""
         frame.shelf([title], active: 0, y: y)
-        var words = focusedSetting?.help ?? focusedBinding.map { "\($0.action.explanation) In the file `keys`: \($0.action.rawValue)" } ?? ""
-        if settingsState.isCapturing { words = "Press the new key. Esc leaves it as it is." }
-        if !settingsState.refusal.isEmpty { words = "✖ " + settingsState.refusal }
-        for (row, line) in Text.wrapped(words, to: frame.width - 4).prefix(2).enumerated() {
+        var help =
+            focusedSetting.map { words($0.help) }
+            ?? focusedBinding.map { words("%1 In the file `keys`: %2", words($0.action.explanation), $0.action.rawValue) } ?? ""
+        if settingsState.isCapturing { help = words("Press the new key. Esc leaves it as it is.") }
+        if !settingsState.refusal.isEmpty { help = "✖ " + settingsState.refusal }
+        for (row, line) in Text.wrapped(help, to: frame.width - 4).prefix(2).enumerated() {
             frame.put(line, 2, y + 1 + row, settingsState.refusal.isEmpty ? .text : .role(.error))
         }
         if toast != nil { drawEventLine(on: &frame) }
-        var hints = [Hint("Esc", "leave it")]
+        var hints = [Hint("Esc", words("leave it"))]
         if !settingsState.isCapturing {
             let isKey = focusedSetting == .hostKey || focusedBinding != nil
             hints =
-                isKey ? [Hint("Enter", "another key"), Hint("Del", "the old one back")] : [Hint("Left Right", "change"), Hint("Del", "as at first")]
-            hints += [Hint("Up Down", "choose")] + Keymap.hints([.help], self) + [Hint("Esc", "back")]
+                isKey
+                ? [Hint("Enter", words("another key")), Hint("Del", words("the old one back"))]
+                : [Hint("Left Right", words("change")), Hint("Del", words("as at first"))]
+            hints += [Hint("Up Down", words("choose"))] + Keymap.hints([.help], self) + [Hint("Esc", words("back"))]
         }
         frame.footer(hints, y: frame.height - 1)
     }

@@ -141,15 +141,17 @@ extension Model {
         case .success(let text):
             let (read, problems) = Theme.parse(id: id, bytes: Array(text.utf8))
             guard !read.roles.isEmpty else {
-                say("\(id): \(problems.first?.description ?? "there is no colour in it"). It was not kept.", error: true)
+                say(words("%1: %2. It was not kept.", id, problems.first?.description ?? words("there is no colour in it")), error: true)
                 return []
             }
             if let first = problems.first {
                 say(
-                    "\(id), \(first.description)\(problems.count > 1 ? ", and \(problems.count - 1) more" : ""). Left out; E corrects it.",
+                    problems.count > 1
+                        ? words("%1, %2, and %3 more. Left out; E corrects it.", id, first.description, problems.count - 1)
+                        : words("%1, %2. Left out; E corrects it.", id, first.description),
                     error: true)
             } else {
-                say("\(read.name) is kept as \(id).theme.")
+                say(words("%1 is kept as %2.theme.", read.name, id))
             }
             return take(read, text: text)
         }

@@ -70,9 +70,9 @@ extension Model {
             frame.put(theme.name, 2, 2 + line, style(.text), width: 14)
             frame.put(words(theme.word), 17, 2 + line, style(.muted), width: width - 18)
         }
-        if listed.isEmpty { frame.put("No theme is \(themePicker.appearance?.rawValue ?? "here").", 2, 2, .muted) }
+        if listed.isEmpty { frame.put(words("No theme is %1.", words(themePicker.appearance?.rawValue ?? "here")), 2, 2, .muted) }
         let below = listed.count - top - rows
-        if below > 0 { frame.putRight("\(below) more below", right: width - 1, 2 + rows, .muted) }
+        if below > 0 { frame.putRight(words("%1 more below", below), right: width - 1, 2 + rows, .muted) }
         let y = 2 + rows + 1
         let style = row(listed.count, y)
         frame.put(preferences.ownGround == true ? "[✓]" : "[ ]", 2, y, style(.text))
@@ -102,7 +102,7 @@ extension Model {
             func style(_ role: Role) -> Style { .role(isResting ? .resting : role) }
             frame.put(state.glyph, x, y, style(state.role))
             frame.put(name, x + 2, y, style(.text))
-            frame.put(words(state.rawValue), x + 14, y, style(state.role))
+            frame.put(words(state), x + 14, y, style(state.role))
             frame.putRight(since, right: x + 27, y, style(.muted))
             if rect.width >= 40 { frame.sparkline(samples, x + 29, y, width: samples.count) }
             y += 1

@@ -76,7 +76,10 @@ extension Model {
     mutating func performUndo(_ action: Action) -> [Effect] {
         let isUndo = action == .undo
         guard let change = isUndo ? undo.takeBack() : undo.doAgain() else { return [] }
-        say(isUndo ? "Undone: \(change.what). \(keymap.label(.redo)) does it again." : "Done again: \(change.what). \(keymap.label(.undo)) undoes.")
+        say(
+            isUndo
+                ? words("Undone: %1. %2 does it again.", change.what, keymap.label(.redo))
+                : words("Done again: %1. %2 undoes.", change.what, keymap.label(.undo)))
         return (isUndo ? change.back : change.forth).flatMap { apply($0, isUndo ? .undo : .redo) }
     }
 
@@ -129,6 +132,6 @@ extension Model {
         defer { undo.edited = nil }
         guard let edited = undo.edited, let new = edited.new, new != edited.old else { return }
         let name = machine(edited.id)?.name ?? edited.id.rawValue
-        undo.record("the settings of \(name)", back: [.configure(edited.id, edited.old)], forth: [.configure(edited.id, new)])
+        undo.record(words("the settings of %1", name), back: [.configure(edited.id, edited.old)], forth: [.configure(edited.id, new)])
     }
 }

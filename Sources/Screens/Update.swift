@@ -18,7 +18,7 @@ private func respond(_ model: inout Model, _ message: Message) -> [Effect] {
     case .mouse(let event, let target): return model.receive(event, target)
     case .wrote(let path, let error):
         if error != nil, model.loadState.csv == path { model.loadState.csv = nil }
-        model.say(error ?? "Written to \(path)", error: error != nil)
+        model.say(error ?? model.words("Written to %1", path), error: error != nil)
         return []
     case .edited(let purpose, let result): return model.receive(purpose, result)
     case .read(.importTheme, let path, let result): return model.receiveThemeFile(path, result)
@@ -248,7 +248,7 @@ extension Model {
             let name = machine(progress.machine)?.name ?? progress.machine.rawValue
             switch progress.phase {
             case .failed: say("\(name): \(progress.message)", error: true)
-            case .cancelled: say("\(name): fetch cancelled.")
+            case .cancelled: say(words("%1: fetch cancelled.", name))
             case .done: fetches[progress.machine] = nil
             default: break
             }
@@ -298,9 +298,9 @@ extension Model {
         if page == .wall { keepWall() }
         if page == .load { keepLoad() }
         if machine.state == .crashed {
-            say("\(machine.name) crashed. Enter shows the report.", error: true)
+            say(words("%1 crashed. Enter shows the report.", machine.name), error: true)
         } else {
-            say("\(machine.name) turned off.")
+            say(words("%1 turned off.", machine.name))
         }
         return []
     }
@@ -322,11 +322,12 @@ extension Model {
         case (.loadForm(let id), .success(.configuration(let bytes))):
             guard page == .machines, dialog == nil else { return [] }
             undo.edited = UndoStack.Edit(id: id, old: bytes)
-            if let form = Form(editing: id, json: bytes, names: machines.filter { $0.id != id }.map(\.name)) {
+            if var form = Form(editing: id, json: bytes, names: machines.filter { $0.id != id }.map(\.name)) {
+                form.words = words
                 self.form = form
                 page = .form
             } else {
-                say("\(id): its settings cannot be read.", error: true)
+                say(words("%1: its settings cannot be read.", id), error: true)
             }
             return []
         case (.shutDown, _): return [.quit]

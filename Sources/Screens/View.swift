@@ -95,7 +95,9 @@ extension Model {
             let machine = entry.machine.flatMap(machine)
             var text = Model.sentence(machine?.name, entry.text)
             if let machine, machine.state == .crashed, machine.report != nil, page == .machines {
-                text += (text.hasSuffix(".") ? "" : ".") + (machine.id == selected ? " Enter shows the report." : " Select it and press Enter.")
+                text +=
+                    (text.hasSuffix(".") ? "" : ".")
+                    + (machine.id == selected ? " " + words("Enter shows the report.") : " " + words("Select it and press Enter."))
             }
             frame.put(text, x, y, .muted, width: frame.width - 1 - x)
         } else {
@@ -111,13 +113,15 @@ extension Model {
         var lines: [String]
         if asksToQuit {
             lines = [
-                live == 1 ? "1 machine still runs." : "\(live) machines still run.", "q turns \(live == 1 ? "it" : "them") off and quits;",
-                "any other key goes on.",
+                live == 1 ? words("1 machine still runs.") : words("%1 machines still run.", live),
+                words(live == 1 ? "q turns it off and quits;" : "q turns them off and quits;"),
+                words("any other key goes on."),
             ]
         } else {
             lines = [
-                "Vitrine needs 40 x 12", "this is       \(size.width) x \(size.height)", "",
-                live == 0 ? "" : live == 1 ? "1 machine runs on." : "\(live) machines run on.", "Make the window larger,", "or press q to quit.",
+                words("Vitrine needs 40 x 12"), words("this is       %1 x %2", size.width, size.height), "",
+                live == 0 ? "" : live == 1 ? words("1 machine runs on.") : words("%1 machines run on.", live), words("Make the window larger,"),
+                words("or press q to quit."),
             ]
         }
         if frame.height < lines.count + 2 { lines.removeAll(where: \.isEmpty) }

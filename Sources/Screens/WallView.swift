@@ -21,9 +21,9 @@ extension Model {
     }
 
     private var emptyWall: String {
-        if !wall.filter.text.isEmpty { return "Nothing matches \(wall.filter.text). Esc clears the filter." }
-        guard let machine = selectedMachine, obstacle(to: .start) == nil else { return "No machine runs. 1 goes to the list." }
-        return "No machine runs. S starts \(machine.name), 1 goes to the list."
+        if !wall.filter.text.isEmpty { return words("Nothing matches %1. Esc clears the filter.", wall.filter.text) }
+        guard let machine = selectedMachine, obstacle(to: .start) == nil else { return words("No machine runs. 1 goes to the list.") }
+        return words("No machine runs. S starts %1, 1 goes to the list.", machine.name)
     }
 
     /// Rules above the tiles and lines between them.
@@ -42,8 +42,8 @@ extension Model {
     /// `┤ ● debian-mini ├──── 98%  :5905 ─`; what does not fit gives way from the right.
     private func drawTitle(_ machine: MachineSummary, _ rect: Rect, on frame: inout Frame) {
         let y = rect.y - 1, focused = machine.id == selected
-        let words: Style = focused ? .role(.accent) : .muted
-        let state = machine.state == .running ? "" : "  " + machine.state.rawValue
+        let titleStyle: Style = focused ? .role(.accent) : .muted
+        let state = machine.state == .running ? "" : "  " + words(machine.state)
         var notes: [String] = []
         notes.append(machine.state == .running ? machine.cpuPercent.map { Format.whole($0) + "%" } ?? "-" : "-")
         if let address = machine.screenAddress { notes.append(Format.shortAddress(address)) }
@@ -54,10 +54,10 @@ extension Model {
         let note = notes.joined(separator: "  ")
         let room = rect.width - 8 - (note.isEmpty ? 0 : Text.width(note) + 4)
         frame.put(focused ? "┤" : "─", rect.x, y, .role(.rule))
-        var x = frame.put(" ", rect.x + 1, y, words)
+        var x = frame.put(" ", rect.x + 1, y, titleStyle)
         x = frame.put(machine.state.glyph, x, y, .role(machine.state.role))
         let name = Text.clipped(machine.name, to: max(4, room - Text.width(state)))
-        x = frame.put(" " + Text.clipped(name + state, to: max(4, room)) + " ", x, y, words)
+        x = frame.put(" " + Text.clipped(name + state, to: max(4, room)) + " ", x, y, titleStyle)
         if focused { frame.put("├", x, y, .role(.rule)) }
         if !note.isEmpty { frame.putRight(" \(note) ", right: rect.right - 1, y, .muted) }
     }
@@ -72,18 +72,19 @@ extension Model {
             GuestPicture.draw(text, alphabet(of: text), in: inner, left: corner.x, top: corner.y, on: &frame)
             GuestPicture.drawCursor(of: text, in: inner, left: corner.x, top: corner.y, on: &frame)
         case .pixels(let pixels): GuestPicture.draw(pixels, in: rect, on: &frame)
-        case .blank: frame.put("the screen is blank", rect.x + 1, rect.y, .muted, width: rect.width - 2)
-        case nil: frame.put(machine.state == .starting ? "starting" : "no picture yet", rect.x + 1, rect.y, .muted, width: rect.width - 2)
+        case .blank: frame.put(words("the screen is blank"), rect.x + 1, rect.y, .muted, width: rect.width - 2)
+        case nil:
+            frame.put(machine.state == .starting ? words("starting") : words("no picture yet"), rect.x + 1, rect.y, .muted, width: rect.width - 2)
         }
     }
 
     private func drawWallFooter(_ here: Int, of count: Int, on frame: inout Frame) {
         let y = frame.height - 1
         if wall.isChoosing {
-            let x = frame.put("choose", 1, y, .muted) + 1
+            let x = frame.put(words("choose"), 1, y, .muted) + 1
             let width = max(12, min(32, frame.width - x - 30))
             frame.field(wall.filter, x, y, width: width, focused: true)
-            frame.put("Enter keeps it  Esc shows all", x + width + 2, y, .muted, width: frame.width - x - width - 3)
+            frame.put(words("Enter keeps it  Esc shows all"), x + width + 2, y, .muted, width: frame.width - x - width - 3)
             return
         }
         if let toast {
@@ -93,18 +94,18 @@ extension Model {
         var right = frame.width
         var notes: [String] = []
         if !wall.filter.text.isEmpty { notes.append("/\(Text.clipped(wall.filter.text, to: 12))") }
-        if here < count { notes.append("\(here) of \(count), PgDn") }
+        if here < count { notes.append(words("%1 of %2, PgDn", here, count)) }
         if !notes.isEmpty { right = frame.putRight(notes.joined(separator: "  "), right: frame.width - 1, y, .muted) - 1 }
         frame.footer(wallHints, y: y, width: right)
     }
 
     private var wallHints: [Hint] {
-        guard !wallMachines.isEmpty else { return Keymap.hints([.start, .machines, .help], self) + [Hint("q", "back")] }
+        guard !wallMachines.isEmpty else { return Keymap.hints([.start, .machines, .help], self) + [Hint("q", words("back"))] }
         var hints = Keymap.hints([.open], self)
-        if let first = hints.first, first.word == "console" { hints[0].word = "zoom" }
-        if wallMachines.count > 1 { hints.append(Hint("Arrows", "move")) }
-        if size.width >= 60 { hints.append(Hint("+ _", "tile size")) }
-        hints += [Hint("/", "choose")]
-        return hints + Keymap.hints([.pause, .help], self) + [Hint("q", "back")]
+        if let first = hints.first, first.word == words("console") { hints[0].word = words("zoom") }
+        if wallMachines.count > 1 { hints.append(Hint(words("Arrows"), words("move"))) }
+        if size.width >= 60 { hints.append(Hint("+ _", words("tile size"))) }
+        hints += [Hint("/", words("choose"))]
+        return hints + Keymap.hints([.pause, .help], self) + [Hint("q", words("back"))]
     }
 }

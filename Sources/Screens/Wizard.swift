@@ -114,7 +114,7 @@ struct Wizard: Equatable, Sendable {
         guard !image.path.isEmpty, let kind = image.kind else { return c }
         let slot: MachineConfiguration.Drive.Slot = kind == .floppy ? .fda : kind == .cd ? .hdc : .hda
         if let index = c.drives.firstIndex(where: { $0.slot == slot }) {
-            c.drives[index].path = image.isOffer ? image.path : forPeople(image)
+            c.drives[index].path = image.isOffer ? image.path : forPeople(image, .english)
             c.drives[index].readOnly = kind == .cd
         }
         // What it is installed from has to come first where the disk is empty; the floppy would come last otherwise.
@@ -138,7 +138,7 @@ extension Model {
     mutating func reviewWizard(_ source: Wizard.Source) -> [Effect] {
         guard var wizard else { return [] }
         if let name = wizard.take(source) {
-            say("\(source.label.isEmpty ? Format.fileName(source.path) : source.label) looks like \(name): step 1 says so now.")
+            say(words("%1 looks like %2: step 1 says so now.", source.label.isEmpty ? Format.fileName(source.path) : source.label, name))
         }
         wizard.step = .review
         let isSame = wizard.reviewed.map { $0.preset == wizard.preset && $0.image == source } ?? false
@@ -146,6 +146,7 @@ extension Model {
         self.wizard = wizard
         guard !isSame || form == nil else { return [] }
         var form = Form(new: wizard.configuration(names: machines.map(\.name)), preset: wizard.preset, names: machines.map(\.name))
+        form.words = words
         let asks = form.takeAsks()
         self.form = form
         return asks

@@ -122,11 +122,11 @@ extension Model {
         case .path:
             guard wizard.step == .source, wizard.path.text == inspection.text else { return [] }
             if inspection.completes {
-                wizard.complete(report)
+                wizard.complete(report, words)
             } else if wizard.waits {
                 wizard.waits = false
                 guard let report, report.problem == nil else {
-                    wizard.problem = report.map { Form.problem($0) ?? "" } ?? "The file could not be looked at. Type another path."
+                    wizard.problem = report.map { Form.problem($0) ?? "" } ?? words("The file could not be looked at. Type another path.")
                     break
                 }
                 self.wizard = wizard
@@ -154,11 +154,11 @@ extension Wizard {
         if var picker { self.picker = picker.narrow(to: path.text) ? picker : nil }
     }
 
-    mutating func complete(_ report: ImageReport?) {
+    mutating func complete(_ report: ImageReport?, _ words: Language) {
         guard let report else { return }
         if report.choices.count > 1 {
             path.set(report.completed)
-            picker = Picker(text: report.completed, choices: report.choices)
+            picker = Picker(text: report.completed, choices: report.choices, words)
         } else if report.completed != path.text {
             path.set(report.completed)
         } else {
@@ -174,10 +174,10 @@ extension Wizard {
         home = String(path.dropLast(typed.count - 1))
     }
 
-    func forPeople(_ source: Source) -> String {
+    func forPeople(_ source: Source, _ words: Language) -> String {
         switch source {
-        case .none: return "(no image)"
-        case .sample: return "sample floppy"
+        case .none: return words("(no image)")
+        case .sample: return words("sample floppy")
         default: break
         }
         guard let home, !home.isEmpty, source.path.hasPrefix(home + "/") else { return source.path }

@@ -1,3 +1,4 @@
+import Contract
 import TUI
 
 /// What the screens are written in.
@@ -20,10 +21,36 @@ package enum Language: String, CaseIterable, Sendable {
 extension Language {
     /// The words of a language, by the English that stands at the call: `words("running")`, `words("%1 was reset.", name)`. What has no
     /// translation stays English.
-    func callAsFunction(_ english: String, _ values: String...) -> String {
+    func callAsFunction(_ english: String, _ values: any CustomStringConvertible...) -> String {
         let text = self == .japanese ? Language.dictionary[english]?.text ?? english : english
-        return values.isEmpty ? text : Language.filled(text, values)
+        return values.isEmpty ? text : Language.filled(text, values.map(\.description))
     }
+
+    func callAsFunction(_ state: MachineState) -> String { self(state.rawValue) }
+
+    /// `3 machines`
+    func machines(_ count: Int) -> String { count == 1 ? self("1 machine") : self("%1 machines", count) }
+
+    /// What a check box is; `off` alone is a machine's state.
+    func switched(_ on: Bool) -> String {
+        switch self {
+        case .english: on ? "on" : "off"
+        case .japanese: on ? "入" : "切"
+        }
+    }
+
+    /// A name that had to be typed is whole; `complete` alone is what Tab does.
+    var isWhole: String {
+        switch self {
+        case .english: "complete"
+        case .japanese: "一致"
+        }
+    }
+
+    /// A page as a title.
+    func title(_ page: Model.Page) -> String { self == .english ? page.title : self(page.word) }
+
+    static func title(_ words: String) -> String { words.prefix(1).uppercased() + words.dropFirst() }
 
     /// `%1` to `%9` become the values; what a value holds is not read again.
     private static func filled(_ text: String, _ values: [String]) -> String {

@@ -1,7 +1,9 @@
 extension Language {
     /// English and Japanese, a pair a line. `## 9` says how many cells there are for those below; a number behind a pair is that pair's own.
     /// `%1` and `%2` are what is filled in.
-    static let japaneseTable = """
+    static let japaneseTable = [japaneseLabels, japaneseScreens, japaneseSentences, japaneseForms, japaneseHelp].joined(separator: "\n")
+
+    private static let japaneseLabels = """
         ## 9 states
         running | 実行中
         paused | 一時停止

@@ -71,28 +71,54 @@ package enum Text {
         return String(repeating: " ", count: max(0, width - Text.width(text))) + text
     }
 
-    /// Words broken into lines; a word longer than a line is cut.
+    /// Words broken into lines; a word longer than a line is cut. Between wide characters a line may end, as in Japanese, but for marks that do not
+    /// begin one.
     package static func wrapped(_ text: String, to width: Int) -> [String] {
         guard width > 0 else { return [] }
         var lines: [String] = []
         for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {
             var line = ""
             for word in paragraph.split(separator: " ") {
-                var word = String(word)
-                if !line.isEmpty, Text.width(line) + 1 + Text.width(word) > width {
-                    lines.append(line)
-                    line = ""
+                var joint = " "
+                for var piece in pieces(of: word) {
+                    if !line.isEmpty, Text.width(line) + joint.count + Text.width(piece) > width {
+                        lines.append(line)
+                        line = ""
+                    }
+                    while Text.width(piece) > width {
+                        var head = ""
+                        while let character = piece.first, Text.width(head) + cell(of: character).width <= width { head.append(piece.removeFirst()) }
+                        if head.isEmpty { piece.removeFirst() } else { lines.append(head) }
+                    }
+                    line += line.isEmpty ? piece : joint + piece
+                    joint = ""
                 }
-                while Text.width(word) > width {
-                    var head = ""
-                    while let character = word.first, Text.width(head) + cell(of: character).width <= width { head.append(word.removeFirst()) }
-                    if head.isEmpty { word.removeFirst() } else { lines.append(head) }
-                }
-                line += line.isEmpty ? word : " " + word
             }
             lines.append(line)
         }
         return lines
+    }
+
+    /// What is kept together of a word.
+    private static func pieces(of word: Substring) -> [String] {
+        var pieces: [String] = []
+        var last: Character?
+        for character in word {
+            if let before = last, cell(of: before).width == 2 || cell(of: character).width == 2, mayBreak(before, character) {
+                pieces.append(String(character))
+            } else if pieces.isEmpty {
+                pieces.append(String(character))
+            } else {
+                pieces[pieces.count - 1].append(character)
+            }
+            last = character
+        }
+        return pieces
+    }
+
+    /// Whether a line may end between two characters of which one is wide.
+    private static func mayBreak(_ before: Character, _ after: Character) -> Bool {
+        !"「『（".contains(before) && !"、。」』）・ーっゃゅょッャュョ〜：！？.,:;)%".contains(after)
     }
 
     private static func isDrawable(_ scalar: Unicode.Scalar) -> Bool {
