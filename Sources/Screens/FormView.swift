@@ -159,7 +159,7 @@ extension Form {
     func hints(width: Int) -> [Hint] {
         if picker != nil { return [Hint("Enter", words("take")), Hint("Up Down", words("choose")), Hint("Esc", words("close the list"))] }
         let isNew = machine == nil, button = items[safe: focus].flatMap { $0.control == .button ? words($0.label).lowercased() : nil }
-        let leave = Hint("Esc", isNew ? words("back") : words("cancel")), save = Hint("Ctrl-S", isNew ? words("create") : words("save"))
+        let leave = Hint("Esc", isNew ? words("back") : words("cancel")), save = Hint("Ctrl-S", isNew ? words("create") : words.saveForm)
         if width < Form.narrow {
             return [
                 button.map { Hint("Enter", $0 == words("Create and start").lowercased() ? words("create") : $0) } ?? save, leave,

@@ -94,7 +94,8 @@ extension Model {
         switch page {
         case .console:
             add(words("Console"), note: words("after %1", hostKey.label), ConsoleItem.hostKey.map { HelpEntry(key: $0.label, text: $0.shown(words)) })
-        case .form, .wizard, .theme, .settings: add(words.title(page), PageHelp.keys(page).map { HelpEntry(key: $0.0, text: words($0.1)) })
+        case .form, .wizard, .theme, .settings:
+            add(words.title(page), PageHelp.keys(page).map { HelpEntry(key: $0.0, text: $0.1 == "save" ? words.saveForm : words($0.1)) })
         default:
             add(words("Look"), helpEntries(.look, page))
             let target = marks.isEmpty ? selectedMachine.map { words("on %1", $0.name) } ?? "" : words("on %1 marked machines", marks.count)

@@ -39,6 +39,9 @@ extension Language {
         }
     }
 
+    /// What is done to a form; `save` alone is done to a machine's state.
+    var saveForm: String { self("Save").lowercased() }
+
     /// A name that had to be typed is whole; `complete` alone is what Tab does.
     var isWhole: String {
         switch self {
