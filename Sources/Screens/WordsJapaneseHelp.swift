@@ -50,6 +50,7 @@ extension Language {
         The keys of this page. | この頁のキー。
         Stops the selected job; where there is none it asks to quit. | 選んだ作業を中止します。なければ終了を確認します。
         One page back; from the list it ends Vitrine. | 一つ戻ります。一覧からは Vitrine を終了します。
+        Writes what this terminal shows now as a picture (SVG) into your home folder. | いま端末に出ている画面を画像（SVG）としてホームに書きます。
         Draws every cell anew, after something else wrote into the terminal. | ほかのものが端末に書いた後、全部描き直します。
         Back to the shell; fg returns. Machines stand still meanwhile. | シェルへ。fg で戻ります。その間、機械は止まります。
 

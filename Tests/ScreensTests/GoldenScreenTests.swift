@@ -304,7 +304,7 @@ import Testing
             r └────────────────────────────────────┘   │  x  type any key name        │
             row 24                                     └──────────────────────────────┘
             row 25
-             ● freedos   Esc back to the guest; keys typed now stay here    rows 3-25 of 25
+             ● freedos   Esc back to the menu                               rows 3-25 of 25
             """)
     }
 
