@@ -216,12 +216,15 @@ extension Model {
         switch event {
         case .machines(let machines):
             let row = listed.firstIndex { $0.id == selected }
+            let isSample = row.flatMap { listed[safe: $0]?.fetch } != nil
             self.machines = machines
             isListKnown = true
             if !machines.contains(where: { $0.id == selected }) {
-                // If the machine went, the next row takes the selection.
+                // If the machine went, the next row takes the selection; behind the last machine that is no sample, which Enter would fetch.
                 let listed = listed
-                selected = row.map { listed[safe: min($0, listed.count - 1)]?.id } ?? machines.first?.id
+                let own = isSample ? 0 : listed.count { $0.fetch == nil }
+                let last = (own > 0 ? own : listed.count) - 1
+                selected = row.map { listed[safe: min($0, last)]?.id } ?? machines.first?.id
             }
             let known = Set(machines.map(\.id))
             marks.formIntersection(known)

@@ -28,7 +28,9 @@ struct Terminal {
     ) throws {
         self.folder = folder
         tmux = Program.find("tmux") ?? "tmux"
-        let line = "unset LANG LC_CTYPE LC_ALL NO_COLOR COLORTERM; export \(environment); \(command); echo ended with $?; stty -a; sleep 100"
+        // What was fetched before is a machine in every library, so nothing is.
+        let surroundings = "\(environment) XDG_CACHE_HOME='\(folder.path)/cache'"
+        let line = "unset LANG LC_CTYPE LC_ALL NO_COLOR COLORTERM; export \(surroundings); \(command); echo ended with $?; stty -a; sleep 100"
         // The server lives on with every descriptor that it inherits, and Foundation takes a child for running until its own is closed.
         let closing = #"for f in /proc/$$/fd/*; do f=${f##*/}; [ $f -le 2 ] || eval "exec $f>&-"; done; exec "$@""#
         let arguments = [

@@ -18,8 +18,8 @@ import Testing
         try Terminal.with(Self.command, folder, columns: columns, rows: rows, body)
     }
 
-    /// Leaves the console, and turns off what still runs.
-    private func quit(_ terminal: Terminal, from page: String = "") {
+    /// From the list, and turns off what still runs.
+    private func quit(_ terminal: Terminal) {
         terminal.keys("q")
         #expect(terminal.wait(for: "in this process and end"), "\(terminal.text)")
         terminal.keys("t")
@@ -65,7 +65,7 @@ import Testing
         }
         try Terminal.with(Self.command, folder) { terminal in
             #expect(terminal.wait(for: "◆ showcase-2"), "\(terminal.text)")
-            terminal.keys("G", "g", "j")
+            terminal.keys("G", "g")
             // Its picture is there before it runs.
             #expect(terminal.wait(for: "▸ ◆ showcase-2") && terminal.wait(for: "Hey"), "\(terminal.text)")
             terminal.keys("Enter")
@@ -86,6 +86,8 @@ import Testing
             #expect(terminal.wait(for: "complete"), "\(terminal.text)")
             terminal.keys("Enter")
             #expect(terminal.wait { $0.contains("is in the trash until") && !$0.contains("◆ showcase-3") }, "\(terminal.text)")
+            // The selection stands on a machine still: on a sample, Enter would fetch it.
+            #expect(terminal.wait(for: "▸ ◆ showcase-2"), "\(terminal.text)")
             terminal.keys("u")
             #expect(terminal.wait(for: "▸ ◆ showcase-3"), "\(terminal.text)")
             // What was cloned, deleted and brought back still knows what was typed.
@@ -161,7 +163,7 @@ import Testing
     @Test(.timeLimit(.minutes(120))) func aShellStopsItAndFetchesItBack() throws {
         try Terminal.with("bash --norc -i") { terminal in
             terminal.type("PS1='ready> '; clear\n")
-            #expect(terminal.wait(for: "ready> "), "\(terminal.text)")
+            #expect(terminal.wait(for: "ready>"), "\(terminal.text)")
             terminal.type("'\(Program.vitrine)' --home '\(terminal.folder.path)'\n")
             #expect(terminal.wait(for: "A small PC of our own."), "\(terminal.text)")
             terminal.keys("S")
@@ -175,7 +177,7 @@ import Testing
             terminal.keys("q")
             #expect(terminal.wait(for: "in this process and ends"), "\(terminal.text)")
             terminal.keys("t")
-            #expect(terminal.wait { $0.contains("Stopped") && $0.contains("ready> ") && terminal.modes == .plain }, "\(terminal.text)")
+            #expect(terminal.wait { $0.contains("Stopped") && $0.contains("ready>") && terminal.modes == .plain }, "\(terminal.text)")
         }
     }
 
@@ -183,20 +185,20 @@ import Testing
         try withCopies(2) { terminal in
             #expect(terminal.wait(for: "box-2"), "\(terminal.text)")
             terminal.keys("g", "j", "/")
-            terminal.type("box")
+            terminal.type("box-")
             #expect(terminal.wait(for: "2 of"), "\(terminal.text)")
             for (columns, rows) in [(80, 24), (200, 60), (40, 12), (30, 8), (132, 43), (61, 20), (20, 5), (119, 24), (121, 24), (59, 13)] {
                 terminal.resize(columns, rows)
             }
-            #expect(terminal.wait { $0.contains("/box") }, "\(terminal.text)")
+            #expect(terminal.wait { $0.contains("/box-") }, "\(terminal.text)")
             terminal.resize(30, 8)
             #expect(terminal.wait(for: "Vitrine needs 40 x 12"), "\(terminal.text)")
             terminal.resize(80, 24)
-            #expect(terminal.wait { $0.contains("/box") && $0.contains("▸ ■ box-") }, "\(terminal.text)")
+            #expect(terminal.wait { $0.contains("/box-") && $0.contains("▸ ■ box-") }, "\(terminal.text)")
             // Every row is drawn anew, to its end.
             #expect(terminal.wait { $0.split(separator: "\n", omittingEmptySubsequences: false).contains { $0.count == 80 } }, "\(terminal.text)")
             terminal.keys("Escape")
-            #expect(terminal.wait { !$0.contains("/box") && $0.contains("showcase") }, "\(terminal.text)")
+            #expect(terminal.wait { !$0.contains("/box-") && $0.contains("showcase") }, "\(terminal.text)")
             terminal.keys("q")
             #expect(terminal.wait(for: "ended with 0"), "\(terminal.text)")
         }
@@ -206,9 +208,9 @@ import Testing
         try withCopies(2, columns: 80, rows: 24) { terminal in
             #expect(terminal.wait(for: "box-2"), "\(terminal.text)")
             func row(_ name: String) throws -> Int {
-                try #require(terminal.text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains(name + " ") }) + 1
+                try #require(terminal.text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains(name) }) + 1
             }
-            terminal.click(10, try row("box-2"))
+            terminal.click(10, try row("■ box-2"))
             #expect(terminal.wait(for: "▸ ■ box-2"), "\(terminal.text)")
             // A tab, and a page.
             let shelf = try row("── Hardware ─")
@@ -223,10 +225,10 @@ import Testing
                     $0.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("┤ Hardware ├") } == shelf + 2
                 }, "\(terminal.text)")
             terminal.click(27, 1)
-            #expect(terminal.wait(for: "Enter zoom") || terminal.wait(for: "No machine runs."), "\(terminal.text)")
+            #expect(terminal.wait { $0.contains("Enter zoom") || $0.contains("No machine runs") }, "\(terminal.text)")
             terminal.click(14, 1)
             #expect(terminal.wait(for: "▸ ■ box-2"), "\(terminal.text)")
-            let box = try row("box-1")
+            let box = try row("■ box-1")
             terminal.click(10, box)
             terminal.click(10, box)
             #expect(terminal.wait(for: "box-1   Ctrl-] q leaves", seconds: 120), "\(terminal.text)")
@@ -244,6 +246,8 @@ import Testing
             #expect(terminal.wait(for: "4 marked"), "\(terminal.text)")
             terminal.keys("S")
             #expect(terminal.wait(120) { $0.components(separatedBy: "● ").count == 5 }, "\(terminal.text)")
+            terminal.keys("Escape")
+            #expect(terminal.wait { !$0.contains("4 marked") }, "\(terminal.text)")
             terminal.keys("2")
             #expect(terminal.wait(120) { $0.components(separatedBy: "Vitrine showcase").count == 5 }, "\(terminal.text)")
             terminal.keys("Up", "Up", "Left", "Left")
@@ -285,7 +289,8 @@ import Testing
             terminal.keys("V")
             #expect(terminal.wait(for: "▸ ◆ showcase"), "\(terminal.text)")
             terminal.keys("q")
-            #expect(terminal.wait(for: "ended with 0"), "\(terminal.text)")
+            // What is said at the end has scrolled away here, but for the state of the line.
+            #expect(terminal.wait(for: " icanon"), "\(terminal.text)")
         }
     }
 
@@ -343,7 +348,7 @@ import Testing
         }
     }
 
-    /// What is changed in a form is written, and `u` takes it back; a mark, a theme and a key of one's own are there at the next start.
+    /// What is changed in a form is written, and `u` takes it back; a theme and a setting are there at the next start.
     @Test(.timeLimit(.minutes(120))) func whatIsSetStays() throws {
         let folder = try Program.scratch()
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -371,11 +376,9 @@ import Testing
             #expect(terminal.wait { !$0.contains("Command") }, "\(terminal.text)")
             terminal.keys(",")
             #expect(terminal.wait(for: "kept in settings.json"), "\(terminal.text)")
-            terminal.keys("/")
-            terminal.type("wall")
-            terminal.keys("Enter")
-            #expect(terminal.wait(for: "Settings"), "\(terminal.text)")
-            terminal.keys("Escape", "Escape")
+            terminal.keys("Down", "Down", "Right")
+            #expect(terminal.wait(for: "Reduce motion   ‹ on"), "\(terminal.text)")
+            terminal.keys("Escape")
             #expect(terminal.wait(for: "▸ ■ nt4"), "\(terminal.text)")
             terminal.keys("q")
             #expect(terminal.wait(for: "ended with 0"), "\(terminal.text)")
@@ -385,7 +388,11 @@ import Testing
             terminal.keys("t")
             #expect(terminal.wait(for: "▸ Mono"), "\(terminal.text)")
             terminal.keys("Escape")
-            #expect(terminal.wait(for: "nt4"), "\(terminal.text)")
+            #expect(terminal.wait(for: "▸ ■ nt4"), "\(terminal.text)")
+            terminal.keys(",")
+            #expect(terminal.wait(for: "Reduce motion   ‹ on"), "\(terminal.text)")
+            terminal.keys("Escape")
+            #expect(terminal.wait(for: "▸ ■ nt4"), "\(terminal.text)")
             terminal.keys("q")
             #expect(terminal.wait(for: "ended with 0"), "\(terminal.text)")
         }

@@ -36,6 +36,8 @@ package struct Program {
             return try FileHandle(forUpdating: file)
         }
         let keyboard = Pipe()
+        // Left to themselves they stay open, and Foundation crashes where it lists some thousand descriptors.
+        defer { for handle in files + [keyboard.fileHandleForReading] { try? handle.close() } }
         process.standardInput = keyboard
         process.standardOutput = files[0]
         process.standardError = files[1]
