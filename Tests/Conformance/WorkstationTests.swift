@@ -86,8 +86,8 @@ import Testing
             #expect(terminal.wait(for: "complete"), "\(terminal.text)")
             terminal.keys("Enter")
             #expect(terminal.wait { $0.contains("is in the trash until") && !$0.contains("◆ showcase-3") }, "\(terminal.text)")
-            // The selection stands on a machine still: on a sample, Enter would fetch it.
-            #expect(terminal.wait(for: "▸ ◆ showcase-2"), "\(terminal.text)")
+            // The selection stands on a machine still: on a sample to fetch, Enter would fetch it.
+            #expect(terminal.wait(for: "▸ ■ showcase "), "\(terminal.text)")
             terminal.keys("u")
             #expect(terminal.wait(for: "▸ ◆ showcase-3"), "\(terminal.text)")
             // What was cloned, deleted and brought back still knows what was typed.
