@@ -11,21 +11,24 @@ package struct HostCounter: Equatable, Sendable {
 
     package static var ticks: UInt64 { cthread_ticks() }
 
-    /// ns at a count of ticks.
+    /// ns at a count of ticks. A counter that went back, as over a host's suspension, stands still.
     package func time(at ticks: UInt64) -> UInt64 {
+        guard ticks >= self.ticks else { return time }
         let product = (ticks &- self.ticks).multipliedFullWidth(by: rate)
         return time &+ (product.high << 32 | product.low >> 32)
     }
 
     /// The line that goes on from this one without a step, so bent that it comes back to the clock within about `patience` ns.
     /// - Parameters:
-    ///   - rate: what the counter's rate was measured to be.
+    ///   - rate: what the counter's rate was measured to be. It is constant: a measure that is far off was taken over a suspension of the host, in
+    ///     which the clock stood and the counter did not, or the other way, and is not believed.
     ///   - clock: what the time is at `ticks`.
     package func bent(at ticks: UInt64, rate: UInt64, towards clock: UInt64, patience: UInt64 = 1_000_000_000) -> HostCounter {
         let mine = time(at: ticks)
         let error = Double(Int64(bitPattern: clock &- mine)) / Double(patience)
         // No more than the half of a thousandth: guests measure clocks against each other.
         let bend = 1 + max(-0.0005, min(0.0005, error))
+        let rate = abs(Double(rate) - Double(self.rate)) <= 0.002 * Double(self.rate) ? rate : self.rate
         return HostCounter(ticks: ticks, rate: UInt64(Double(rate) * bend), time: mine)
     }
 

@@ -53,8 +53,8 @@ final class HostTime: MachineTime {
         }
         /// ns per tick, times 2^32.
         func rate(since first: Measure) -> UInt64 {
-            let ticks = Double(self.ticks &- first.ticks)
-            return ticks > 0 ? UInt64(Double(clock &- first.clock) / ticks * 4_294_967_296) : 0
+            guard ticks > first.ticks, clock > first.clock else { return 0 }
+            return UInt64(min(Double(clock - first.clock) / Double(ticks - first.ticks), 1e6) * 4_294_967_296)
         }
     }
     /// The process's first look, and the rate after its first two thousandths of a second.

@@ -64,4 +64,16 @@ import Testing
         }
         #expect(line.bent(at: 1_000_000, rate: 1 << 32, towards: 0).time(at: 1_001_000_000) < 1_001_004_000)
     }
+
+    @Test func aSuspendedHostNeitherTurnsTimeBackNorSlowsIt() {
+        let line = HostCounter(ticks: 1 << 40, rate: 1 << 32, time: 5000)
+        // The counter began anew.
+        #expect(line.time(at: 77) == 5000)
+        let anew = line.bent(at: 77, rate: 0, towards: 6000)
+        #expect(anew.ticks == 77 && anew.time == 5000 && anew.time(at: 1_000_000_077) >= 1_000_000_000)
+        // It went on for eight hours in which the clock stood: the rate over both is a ninth.
+        let slept = line.bent(at: (1 << 40) + 9, rate: (1 << 32) / 9, towards: 5000)
+        let second = slept.time(at: slept.ticks + 1_000_000_000) - slept.time
+        #expect((999_400_000...1_000_600_000).contains(second))
+    }
 }
